@@ -1,0 +1,91 @@
+"""The command ``unreplies``: list the tables, validate a copy of the data, audit it against the source, cite it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import textwrap
+from collections.abc import Sequence
+
+from . import audit, cite, load
+from .descriptor import DataError
+
+
+def _tables(arguments) -> int:
+    ds = load()
+    tables = ds.tables()
+    width = max(map(len, tables["table"]))
+    for row in tables.itertuples():
+        sentence = row.one_row.split(". ")[0].rstrip(".")
+        print(f"{row.table:<{width}}  {row.rows:>5}  {textwrap.shorten(sentence, 100, placeholder=' …')}")
+    return 0
+
+
+def _validate(arguments) -> int:
+    ds = load(arguments.path)
+    print(f"{ds.folder}: {len(ds)} tables, {sum(map(len, ds.values())):,} rows, no fault")
+    return 0
+
+
+def _audit(arguments) -> int:
+    result = audit(load(arguments.data), arguments.source)
+    print(result)
+    return 1 if result.faults else 0
+
+
+def _cite(arguments) -> int:
+    print(cite())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="unreplies",
+        description="The replies in the Secretary-General's report A/66/115 (2011) as data.",
+        epilog="Exit status: 0 all is well, 1 faults were found, 2 the call could not be carried out.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    command = commands.add_parser("tables", help="list the tables: name, rows, what one row is")
+    command.set_defaults(run=_tables)
+
+    command = commands.add_parser("validate", help="check a copy of the data against its descriptor")
+    command.add_argument(
+        "path", nargs="?", metavar="PATH", help="folder with datapackage.json (default: the project's own data)"
+    )
+    command.set_defaults(run=_validate)
+
+    command = commands.add_parser("audit", help="prove the data against the text of the report")
+    command.add_argument("source", metavar="SOURCE.txt", help="text of the Chinese edition, UTF-8")
+    command.add_argument(
+        "--data", metavar="PATH", help="folder with datapackage.json (default: the project's own data)"
+    )
+    command.set_defaults(run=_audit)
+
+    command = commands.add_parser("cite", help="say how to cite the data")
+    command.set_defaults(run=_cite)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns 0, 1 where faults were found, 2 where the call could not be carried out."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except UnicodeDecodeError as error:
+        print(f"unreplies: {options.source} is not UTF-8 (byte {error.start})", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output has gone, as `unreplies tables | head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        print(f"unreplies: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

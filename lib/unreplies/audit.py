@@ -1,0 +1,291 @@
+"""Prove the data against the text of the report: nothing invented, nothing overlooked."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from .dataset import Dataset
+from .descriptor import Fault
+
+#: Passages in which mentions, measures and quantities are coded.
+CODED_KINDS = ("paragraph", "list_item", "subheading", "footnote")
+_DOMAINS = ["nuclear", "radiological", "chemical", "biological", "explosive"]
+_GIST_WORDS = 25
+#: A title in its marks, or an act with its number: what must be a mention even if no such name is known yet.
+_TITLE = re.compile(r"《[^》]+》|第[0-9/]+(?:\([0-9]+\))?号(?:决议|法令|决定)")
+
+
+def normalise(text: str) -> str:
+    """Unicode NFKC, then every whitespace character removed: the text that all offsets and hashes refer to.
+
+    >>> normalise("第 1540(2004)\\n号 决议７")
+    '第1540(2004)号决议7'
+    """
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+@dataclass
+class Audit:
+    """What an audit checked, in figures, and every fault that it found.
+
+    ``checked`` maps what was checked to how many; ``explained`` counts, by rule, the occurrences of known names
+    that are not coded for a reason; ``faults`` are the rows that the source contradicts and the names that
+    stand in it uncoded and unexplained.
+    """
+
+    checked: dict[str, int] = field(default_factory=dict)
+    explained: dict[str, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        width = max(map(len, [*self.checked, *self.explained]), default=0)
+        lines = ["Checked against the source:"]
+        lines += [f"  {what:<{width}}  {number:>6,}" for what, number in self.checked.items()]
+        lines += ["Names not coded, by the rule that excludes them:"]
+        lines += [f"  {what:<{width}}  {number:>6,}" for what, number in self.explained.items()]
+        lines += [f"{len(self.faults)} fault{'' if len(self.faults) == 1 else 's'}"]
+        lines += [f"  {fault}" for fault in self.faults]
+        return "\n".join(lines)
+
+
+def audit(ds: Dataset, source: str | Path) -> Audit:
+    """Check every row of the data against the text of the report.
+
+    ``source`` is the text file of the Chinese edition. Checked are: the document's length and hash; that the
+    passages tile it without gap or overlap; every passage's length and hash; every surface at its offsets; the
+    lengths given for replies; rules of the codebook that a descriptor cannot hold (domain flags, gists, first
+    days of months and years, one mention per actor and passage). Backwards, for completeness: every occurrence
+    of a known name of an instrument or actor in a coded kind of passage that no mention covers must be explained
+    by a rule of the codebook or stand in the table ``audit_exclusions``.
+
+    Raises `OSError` where the file cannot be read and `UnicodeDecodeError` where it is not UTF-8.
+
+    An example that runs wherever the text is at hand: ``print(ur.audit(ur.load(), "a-66-115.zh.txt"))``.
+    """
+    result = Audit()
+    document = normalise(Path(source).read_bytes().decode("utf-8"))
+    _check_document(ds, document, result)
+    texts = _check_passages(ds, document, result)
+    _check_surfaces(ds, texts, result)
+    _check_rules(ds, result)
+    _check_completeness(ds, texts, result)
+    return result
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _check_document(ds: Dataset, document: str, result: Audit) -> None:
+    for number, report in enumerate(ds.reports.itertuples(), 1):
+        if len(document) != report.n_chars:
+            message = f"the text has {len(document):,} normalised characters"
+            result.faults.append(Fault("reports", number, "n_chars", str(report.n_chars), "source", message))
+        if _sha256(document) != report.sha256:
+            message = "the text is not the edition that was coded, or was changed"
+            result.faults.append(Fault("reports", number, "sha256", report.sha256[:12] + "…", "source", message))
+    result.checked["characters of the document"] = len(document)
+
+
+def _check_passages(ds: Dataset, document: str, result: Audit) -> dict[str, str]:
+    texts, pieces = {}, []
+    for number, row in enumerate(ds.passages.itertuples(), 1):
+        spans = [tuple(map(int, span.split("-"))) for span in row.spans.split(";")]
+        pieces += [(start, end, row.passage_id, number) for start, end in spans]
+        text = texts[row.passage_id] = "".join(document[start:end] for start, end in spans)
+        if len(text) != row.n_chars:
+            message = f"passage {row.passage_id} has {len(text)} characters in the source"
+            result.faults.append(Fault("passages", number, "n_chars", str(row.n_chars), "source", message))
+        if _sha256(text) != row.sha256:
+            message = f"passage {row.passage_id} reads differently in the source"
+            result.faults.append(Fault("passages", number, "sha256", row.sha256[:12] + "…", "source", message))
+    position, before = 0, "the beginning"
+    for start, end, passage, number in sorted(pieces):
+        if start != position:
+            what = "a gap" if start > position else "an overlap"
+            message = f"{what} of {abs(start - position)} characters between {before} and {passage}"
+            result.faults.append(Fault("passages", number, "spans", f"{start}-{end}", "tiling", message))
+        position, before = max(position, end), passage
+    if position != len(document):
+        message = f"the passages end at {position}, the document at {len(document)}"
+        result.faults.append(Fault("passages", None, "spans", str(position), "tiling", message))
+    result.checked["passages: tiling, length, hash"] = len(texts)
+    return texts
+
+
+def _check_surfaces(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
+    for table in ("instrument_mentions", "actor_mentions", "quantities", "audit_exclusions"):
+        kinds = ds.passages.set_index("passage_id")["kind"]
+        for number, row in enumerate(ds[table].itertuples(), 1):
+            found = texts[row.passage_id][row.start : row.end]
+            if found != row.surface:
+                message = f"{row.passage_id} has {found!r} from {row.start} to {row.end}"
+                result.faults.append(Fault(table, number, "surface", row.surface, "source", message))
+            if kinds[row.passage_id] not in CODED_KINDS:
+                message = f"{row.passage_id} is a {kinds[row.passage_id]}; nothing is coded there"
+                result.faults.append(Fault(table, number, "passage_id", row.passage_id, "codebook", message))
+        result.checked[f"{table}: surface at its offsets"] = len(ds[table])
+
+
+def _check_rules(ds: Dataset, result: Audit) -> None:
+    """Rules of the codebook that join cells of a row, or rows of two tables."""
+
+    def fault(table, number, column, value, message):
+        result.faults.append(Fault(table, number, column, str(value), "codebook", message))
+
+    coded = {"paragraph", "list_item"}
+    for number, row in enumerate(ds.passages.itertuples(), 1):
+        if pd.isna(row.gist_en) == (row.kind in coded | {"footnote"}):
+            fault(
+                "passages",
+                number,
+                "gist_en",
+                row.gist_en,
+                "paragraphs, list items and footnotes have a gist, no others",
+            )
+        elif not pd.isna(row.gist_en) and len(row.gist_en.split()) > _GIST_WORDS:
+            fault("passages", number, "gist_en", row.gist_en, f"more than {_GIST_WORDS} words")
+        flags = [getattr(row, name) for name in (*_DOMAINS, "delivery", "wmd_general")]
+        if row.kind in coded:
+            if any(map(pd.isna, flags)):
+                fault("passages", number, "nuclear", "", "paragraphs and list items have all domain flags")
+            elif row.wmd_general == any(getattr(row, name) for name in _DOMAINS):
+                fault(
+                    "passages",
+                    number,
+                    "wmd_general",
+                    row.wmd_general,
+                    "set exactly when none of the others is (delivery apart)",
+                )
+        elif not all(map(pd.isna, flags)):
+            fault("passages", number, "nuclear", row.nuclear, "only paragraphs and list items have domain flags")
+    result.checked["passages: gist and domain flags"] = len(ds.passages)
+
+    text = ds.passages[ds.passages["kind"].isin(coded)].groupby("reply_id")["n_chars"].agg(["size", "sum"])
+    for number, row in enumerate(ds.replies.itertuples(), 1):
+        size, chars = text.loc[row.reply_id] if row.reply_id in text.index else (0, 0)
+        if (row.n_passages, row.n_chars) != (size, chars):
+            fault(
+                "replies",
+                number,
+                "n_passages",
+                row.n_passages,
+                f"the passages give {size} passages of {chars} characters",
+            )
+    result.checked["replies: passages and characters"] = len(ds.replies)
+
+    kinds = ds.passages.set_index("passage_id")["kind"]
+    for number, row in enumerate(ds.measures.itertuples(), 1):
+        if kinds[row.passage_id] not in coded:
+            fault(
+                "measures", number, "passage_id", row.passage_id, "measures are coded in paragraphs and list items only"
+            )
+    result.checked["measures: kind of passage"] = len(ds.measures)
+
+    dates = 0
+    for table, column, precision in (
+        ("events", "date", "date_precision"),
+        ("events", "date_end", "date_end_precision"),
+        ("instruments", "adopted", "adopted_precision"),
+    ):
+        for number, (date, level) in enumerate(zip(ds[table][column], ds[table][precision]), 1):
+            dates += 1
+            if pd.isna(date) != pd.isna(level):
+                fault(table, number, precision, level, f"goes with {column}, both or neither")
+            elif not pd.isna(date) and (level != "day" and date.day != 1 or level == "year" and date.month != 1):
+                fault(table, number, column, date.date(), f"with precision {level} it must be the first day of it")
+    result.checked["dates: precision"] = dates
+
+    groups = ds.event_actors.groupby("event_id").size()
+    forceful = ds.events[ds.events["title_en"].str.startswith("Entry into force")]
+    for number, row in zip(forceful.index + 1, forceful.itertuples()):
+        if row.event_id in groups.index:
+            fault("events", number, "event_id", row.event_id, "an entry into force has no actors")
+    result.checked["events: entries into force without actors"] = len(forceful)
+
+
+def _check_completeness(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
+    names = _known_names(ds, texts)
+    passages = ds.passages[ds.passages["kind"].isin(CODED_KINDS)].set_index("passage_id")
+    coded, own, starts = defaultdict(list), defaultdict(set), defaultdict(set)
+    for row in ds.instrument_mentions.itertuples():
+        coded[row.passage_id].append((row.start, row.end))
+        starts[row.passage_id].add(row.start)
+    for row in ds.actor_mentions.itertuples():
+        coded[row.passage_id].append((row.start, row.end))
+        own[row.passage_id].add(row.actor_id)
+    excluded = {(r.table, r.passage_id, r.start, r.end): r.rule for r in ds.audit_exclusions.itertuples()}
+    used, explained, occurrences = set(), Counter(), 0
+    for passage_id in passages.index:
+        text, reply = texts[passage_id], passages.loc[passage_id, "reply_id"]
+        titles = [("instrument_mentions", title, frozenset()) for title in sorted(set(_TITLE.findall(text)))]
+        for table, name, ids in [*names, *titles]:
+            start = text.find(name)
+            while start >= 0:
+                end, occurrences = start + len(name), occurrences + 1
+                rule, marked = None, name.startswith("《")  # an actor's surface leaves the title marks out
+                if (table, passage_id, start, end) in excluded:
+                    rule = excluded[table, passage_id, start, end]
+                    used.add((table, passage_id, start, end))
+                elif any(a <= start + marked and end - marked <= b for a, b in coded[passage_id]):
+                    rule = "coded, or inside a coded name"
+                elif table == "actor_mentions" and end in starts[passage_id]:
+                    rule = "the issuer directly before a coded instrument"
+                elif table == "actor_mentions" and reply in ids:
+                    rule = "the respondent in its own reply"
+                elif table == "actor_mentions" and ids & own[passage_id]:
+                    rule = "coded once in the passage already"
+                elif any(a <= start and end <= b for a, b in _longer(names, text, name, start)):
+                    rule = "inside a longer known name"
+                if rule:
+                    explained[rule] += 1
+                else:
+                    around = f"not coded in {passage_id} at {start}-{end}, and no rule excludes it"
+                    result.faults.append(Fault(table, None, "surface", name, "completeness", around))
+                start = text.find(name, start + 1)
+    for row, key in enumerate(excluded, 1):
+        if key not in used:
+            message = f"excludes nothing: no known name stands in {key[1]} at {key[2]}-{key[3]}"
+            result.faults.append(Fault("audit_exclusions", row, "start", str(key[2]), "completeness", message))
+    result.checked["known names looked for, beside every title in marks and numbered act"] = len(names)
+    result.checked["occurrences found"] = occurrences
+    result.explained = dict(explained.most_common())
+
+
+def _known_names(ds: Dataset, texts: dict[str, str]) -> list[tuple[str, str, frozenset]]:
+    """Every name by which the source calls an instrument or actor: (table, name, the ids that bear it).
+
+    Taken from the surfaces, from ``name_zh``, and from the short forms that the source itself gives in brackets.
+    """
+    known = defaultdict(set)
+    for row in ds.instrument_mentions.itertuples():
+        if row.form != "described":  # a description is no name
+            known["instrument_mentions", row.surface].add(row.instrument_id)
+            known["instrument_mentions", row.surface.strip("《》“”")].add(row.instrument_id)
+    for row in ds.actor_mentions.itertuples():
+        known["actor_mentions", row.surface].add(row.actor_id)
+    for row in ds.actors.itertuples():
+        known["actor_mentions", row.name_zh].add(row.actor_id)
+    for (table, name), ids in list(known.items()):
+        if table == "actor_mentions":
+            for short in re.findall(re.escape(name) + r"\((\w{2,8})\)", "".join(texts.values())):
+                known[table, short] |= ids
+    return [(table, name, frozenset(ids)) for (table, name), ids in known.items()]
+
+
+def _longer(names, text: str, name: str, start: int) -> list[tuple[int, int]]:
+    """Where a longer known name, coded or not, covers this occurrence."""
+    spans = []
+    for _, other, _ in names:
+        if name in other and other != name:
+            first = text.find(other, max(0, start - len(other) + len(name)))
+            if 0 <= first <= start:
+                spans.append((first, first + len(other)))
+    return spans

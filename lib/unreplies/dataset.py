@@ -1,0 +1,323 @@
+"""The dataset as an object: its tables, their codebook, their joins, and the evidence behind a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from .descriptor import UnknownName, read_descriptor, read_tables
+
+#: What `Dataset.joined` brings along from each partner table: (column there, column in the result).
+_RESPONDENT = {
+    "section": "section",
+    "original_language": "original_language",
+    "dated": "dated",
+    "form": "reply_form",
+}
+_PARTNERS = {
+    "passages": {
+        "kind": "kind",
+        "gist_en": "gist_en",
+        **{f: f for f in ("nuclear", "radiological", "chemical", "biological", "delivery", "explosive", "wmd_general")},
+    },
+    "instruments": {
+        "short_name": "instrument",
+        "name_en": "instrument_name",
+        "instrument_type": "instrument_type",
+        "scope": "instrument_scope",
+        "adopted": "instrument_adopted",
+        "counter_terrorism": "counter_terrorism",
+    },
+    "actors": {"short_name": "actor", "name_en": "actor_name", "actor_type": "actor_type"},
+    "measure_categories": {"label": "category_label", "resolution_1540": "resolution_1540"},
+    "states": {"name_en": "state", "regional_group": "state_group", "m49_region": "state_region"},
+    "events": {
+        "passage_id": "passage_id",
+        "title_en": "title_en",
+        "event_type": "event_type",
+        "date": "date",
+        "date_precision": "date_precision",
+    },
+}
+
+
+def data_folder() -> Path:
+    """The data folder that belongs to this copy of the library: ``data/`` of a clone, or the installed one."""
+    here = Path(__file__).resolve().parent
+    clone = here.parents[1] / "data"
+    return clone if (clone / "datapackage.json").is_file() else here / "data"
+
+
+def load(path: str | Path | None = None) -> Dataset:
+    """Load all tables, checked against their descriptor and typed by it.
+
+    Without ``path``, the data that belongs to this copy of the library; with it, a folder that holds
+    ``datapackage.json`` and the tables that it describes. Raises `DataError`, which names every broken rule
+    by table, row, column and value; then nothing is loaded.
+
+    >>> ds = load()
+    >>> len(ds.replies), len(ds["states"])
+    (24, 192)
+    >>> ds.replies.dtypes["position"], ds.measures.dtypes["status"].ordered
+    (Int64Dtype(), True)
+    """
+    folder = Path(path) if path is not None else data_folder()
+    package = read_descriptor(folder)
+    return Dataset(folder, package, read_tables(folder, package))
+
+
+class Dataset(Mapping):
+    """The tables of the data package: ``ds.replies`` and ``ds["replies"]`` are the same DataFrame.
+
+    >>> ds = load()
+    >>> list(ds)[:3]
+    ['reports', 'states', 'actors']
+    >>> ds.reply
+    Traceback (most recent call last):
+    ...
+    unreplies.descriptor.UnknownName: there is no table 'reply'; did you mean 'replies'? There are: reports, ...
+    """
+
+    def __init__(self, folder: Path, package: dict, frames: dict[str, pd.DataFrame]):
+        self.folder, self.package, self._frames = folder, package, frames
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        try:
+            return self._frames[table]
+        except (KeyError, TypeError):
+            raise UnknownName("table", table, self._frames) from None
+
+    def __contains__(self, table: object) -> bool:
+        return table in self._frames
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __getattr__(self, table: str) -> pd.DataFrame:
+        if table.startswith("_"):
+            raise AttributeError(table)
+        return self[table]
+
+    def __dir__(self):
+        return [*super().__dir__(), *self._frames]
+
+    def _ipython_key_completions_(self):
+        return list(self._frames)
+
+    def __repr__(self) -> str:
+        return f"<unreplies data {self.package['version']}: {len(self)} tables, {sum(map(len, self.values()))} rows>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td><code>ds.{t.table}</code></td><td style='text-align:right'>{t.rows}</td>"
+            f"<td style='text-align:left'>{escape(t.one_row)}</td></tr>"
+            for t in self.tables().itertuples()
+        )
+        return (
+            f"<table><caption>{escape(self.package['title'])}, version {escape(self.package['version'])}</caption>"
+            f"<thead><tr><th>Table</th><th>Rows</th><th style='text-align:left'>One row is</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
+
+    def _resource(self, table: str) -> dict:
+        self[table]
+        return next(r for r in self.package["resources"] if r["name"] == table)
+
+    def tables(self) -> pd.DataFrame:
+        """One row per table: ``table``, ``rows`` (how many), ``key`` (its primary key) and ``one_row`` (what a row is).
+
+        >>> load().tables().set_index("table").loc["replies", "rows"]
+        np.int64(24)
+        """
+        return pd.DataFrame(
+            {
+                "table": r["name"],
+                "rows": len(self[r["name"]]),
+                "key": ", ".join(_listed(r["schema"]["primaryKey"])),
+                "one_row": r["description"].removeprefix("One row is "),
+            }
+            for r in self.package["resources"]
+        )
+
+    def codebook(self, table: str) -> pd.DataFrame:
+        """The fields of a table, one row per field, as the descriptor has them.
+
+        Columns: ``field``, ``title``, ``type``, ``unit``, ``allowed`` (values, pattern or bounds), ``key`` (primary,
+        or the table and field that it refers to), ``description``, ``empty`` (what an empty cell means), ``source``.
+        Raises `UnknownName` for a table that does not exist.
+
+        >>> load().codebook("measures").set_index("field").loc["status", "allowed"]
+        'in_place, in_progress, urged'
+        """
+        schema = self._resource(table)["schema"]
+        primary = _listed(schema["primaryKey"])
+        refers = {
+            one: f"{key['reference']['resource'] or table}.{other}"
+            for key in schema.get("foreignKeys", [])
+            for one, other in zip(_listed(key["fields"]), _listed(key["reference"]["fields"]))
+        }
+        rows = []
+        for field in schema["fields"]:
+            name, rules = field["name"], field.get("constraints", {})
+            allowed = ", ".join(rules.get("enum", [])) or rules.get("pattern", "")
+            bounds = [
+                f"{word} {rules[rule]}" for rule, word in (("minimum", "from"), ("maximum", "to")) if rule in rules
+            ]
+            rows.append(
+                {
+                    "field": name,
+                    "title": field["title"],
+                    "type": field["type"],
+                    "unit": field.get("unit", ""),
+                    "allowed": allowed or " ".join(bounds),
+                    "key": "; ".join(
+                        [*(["primary"] if name in primary else []), *([refers[name]] if name in refers else [])]
+                    ),
+                    "description": field["description"],
+                    "empty": field.get("empty", "Never empty."),
+                    "source": field.get("source", ""),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def joined(self, table: str) -> pd.DataFrame:
+        """A table with the columns of the tables that it refers to, ready to group by.
+
+        One row is one row of ``table``, none lost and none doubled (checked). Added are, as far as the table
+        refers to them: of the passage ``reply_id``, ``kind``, ``gist_en`` and the domain flags; of the reply
+        ``respondent`` (short name), ``respondent_name``, ``respondent_kind`` (Member State or organization),
+        ``section``, ``original_language``, ``dated``, ``reply_form``, and for a Member State ``regional_group`` and
+        ``m49_region``; of the instrument, the actor and the category their names and types. Empty where the row has
+        no such partner: a passage of the introduction has no respondent, an organization no regional group.
+
+        >>> load().joined("instrument_mentions").groupby("section", observed=True).size().index.to_list()
+        ['II', 'III.A', 'III.B']
+        """
+        result = self[table].copy()
+        schema = self._resource(table)["schema"]
+        for key in schema.get("foreignKeys", []):
+            columns, partner = _listed(key["fields"]), key["reference"]["resource"] or table
+            if len(columns) == 1 and partner in _PARTNERS and partner != table:
+                theirs = {**_PARTNERS[partner], **({"reply_id": "reply_id"} if partner == "passages" else {})}
+                result = self._bring(result, columns[0], partner, _listed(key["reference"]["fields"])[0], theirs)
+        if "passage_id" in result and "reply_id" not in result:  # a table that reaches its passage through its event
+            result = self._bring(
+                result, "passage_id", "passages", "passage_id", {**_PARTNERS["passages"], "reply_id": "reply_id"}
+            )
+        if "reply_id" in result:
+            result = self._bring(result, "reply_id", "replies", "reply_id", _RESPONDENT)
+            result = self._bring(
+                result, "reply_id", "actors", "actor_id", {"short_name": "respondent", "name_en": "respondent_name"}
+            )
+            kind = result["section"].eq("II").map({True: "Member State", False: "organization"})
+            result["respondent_kind"] = kind.where(result["section"].notna())
+            result = self._bring(
+                result, "reply_id", "states", "iso3", {"regional_group": "regional_group", "m49_region": "m49_region"}
+            )
+        return result
+
+    def _bring(self, left: pd.DataFrame, column: str, partner: str, key: str, columns: dict[str, str]) -> pd.DataFrame:
+        wanted = {old: new for old, new in columns.items() if new not in left.columns}
+        right = self[partner][[key, *wanted]].rename(columns=wanted).rename(columns={key: column})
+        merged = left.merge(right, on=column, how="left", validate="many_to_one")
+        if len(merged) != len(left):  # pragma: no cover - merge with validate cannot do this
+            raise AssertionError(f"joining {partner} changed the number of rows from {len(left)} to {len(merged)}")
+        merged.index = left.index
+        return merged
+
+    def evidence(self, passage_id: str) -> Evidence:
+        """Everything that was coded from one passage, with its gist and its place in the source.
+
+        Raises `UnknownName` for a passage that does not exist.
+
+        >>> load().evidence("iaea.08").address
+        'A/66/115, Chinese edition, IAEA, passage iaea.08, characters 6748-7059 of the normalised text'
+        """
+        found = self.passages[self.passages["passage_id"] == passage_id]
+        if found.empty:
+            raise UnknownName("passage", passage_id, self.passages["passage_id"])
+        passage = found.iloc[0]
+        tables = {}
+        for name in self:
+            if name not in ("passages", "audit_exclusions") and "passage_id" in self[name].columns:
+                rows = self.joined(name)
+                rows = rows[rows["passage_id"] == passage_id].drop(columns=["passage_id", *_SHARED], errors="ignore")
+                if len(rows):
+                    tables[name] = rows.reset_index(drop=True)
+        report = self.reports.iloc[0]
+        edition = {"zh": "Chinese"}.get(report["edition_language"], report["edition_language"])
+        names = self.actors.set_index("actor_id")["short_name"]
+        owner = "" if pd.isna(passage["reply_id"]) else f"{names[passage['reply_id']]}, "
+        address = (
+            f"{report['symbol']}, {edition} edition, {owner}passage {passage_id}, "
+            f"characters {passage['spans'].replace(';', ' and ')} of the normalised text"
+        )
+        return Evidence(passage, address, tables)
+
+
+#: Columns that say where a row stands; within one passage they are the same for all rows.
+_SHARED = [
+    "reply_id",
+    *_PARTNERS["passages"],
+    *_RESPONDENT.values(),
+    "respondent",
+    "respondent_name",
+    "respondent_kind",
+    "regional_group",
+    "m49_region",
+]
+
+
+class Evidence:
+    """What was coded from one passage: ``passage`` (its row), ``address`` (its place), ``tables`` (the coded rows)."""
+
+    def __init__(self, passage: pd.Series, address: str, tables: dict[str, pd.DataFrame]):
+        self.passage, self.address, self.tables = passage, address, tables
+
+    @property
+    def gist(self) -> str:
+        """The passage's gist; empty for a passage that has none."""
+        return "" if pd.isna(self.passage["gist_en"]) else self.passage["gist_en"]
+
+    def _shown(self) -> dict[str, pd.DataFrame]:
+        plumbing = [
+            "start",
+            "end",
+            "mention_id",
+            "event_id",
+            "quantity_id",
+            "anomaly_id",
+            "instrument_adopted",
+            "instrument_name",
+            "actor_name",
+            "instrument_id",
+            "actor_id",
+            "category",
+            "counter_terrorism",
+        ]
+        return {
+            name: rows.drop(columns=plumbing, errors="ignore").dropna(axis="columns", how="all")
+            for name, rows in self.tables.items()
+        }
+
+    def __repr__(self) -> str:
+        parts = [self.address, self.gist]
+        parts += [f"\n{name} ({len(rows)})\n{rows.to_string(index=False)}" for name, rows in self._shown().items()]
+        return "\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><b>{escape(self.address)}</b></p><p>{escape(self.gist)}</p>"]
+        for name, rows in self._shown().items():
+            table = rows.to_html(index=False, na_rep="", border=0)
+            parts.append(table.replace("<thead>", f"<caption>{escape(name)}</caption><thead>", 1))
+        return "\n".join(parts)
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)

@@ -1,0 +1,311 @@
+"""Read the tables that ``datapackage.json`` describes, and refuse what breaks its rules.
+
+The descriptor (Frictionless Table Schema) is the only place where types, allowed values and keys are
+written down. This module reads it, checks every file against it and turns the cells into typed columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import pandas as pd
+
+_INTEGER = re.compile(r"[+-]?\d+")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One broken rule: in which table, row and column, by which value.
+
+    ``row`` counts the records of the table from 1 (the header is not a record) and is empty where the
+    fault is of the whole file; ``rule`` is the rule's name in the descriptor (``type``, ``required``,
+    ``enum``, ``pattern``, ``minimum``, ``maximum``, ``primaryKey``, ``foreignKeys``), or ``file``,
+    ``encoding``, ``csv``, ``header`` for a file that cannot be read as the table it should be.
+
+    >>> print(Fault("measures", 3, "status", "done", "enum", "allowed are in_place, in_progress, urged"))
+    measures, row 3, column status: 'done' breaks enum: allowed are in_place, in_progress, urged
+    """
+
+    table: str
+    row: int | None
+    column: str
+    value: str
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        place = self.table
+        if self.row is not None:
+            place += f", row {self.row}"
+        if self.column:
+            place += f", column {self.column}"
+        value = f"{self.value!r} breaks " if self.column or self.value else "breaks "
+        return f"{place}: {value}{self.rule}: {self.message}"
+
+
+class DataError(ValueError):
+    """The data breaks its descriptor; ``faults`` lists every broken rule, not only the first.
+
+    >>> print(DataError([Fault("replies", 1, "position", "x", "type", "not an integer")]))
+    1 fault in the data:
+    replies, row 1, column position: 'x' breaks type: not an integer
+    """
+
+    def __init__(self, faults: list[Fault]):
+        self.faults = list(faults)
+        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        super().__init__(f"{count} in the data:\n" + "\n".join(map(str, self.faults)))
+
+
+class UnknownName(LookupError, AttributeError):
+    """A name that does not exist, answered with those that do.
+
+    >>> print(UnknownName("table", "measure", ["measures", "replies"]))
+    there is no table 'measure'; did you mean 'measures'? There are: measures, replies
+    """
+
+    def __init__(self, kind: str, name: object, names):
+        names = [str(n) for n in names]
+        close = get_close_matches(str(name), names, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else "."
+        shown = names if len(names) <= 40 else [*names[:40], "…"]
+        super().__init__(f"there is no {kind} {name!r}{hint} There are: {', '.join(shown)}")
+
+
+def read_descriptor(folder: Path) -> dict:
+    """The descriptor of a data folder, as a dictionary.
+
+    Raises `DataError` where ``datapackage.json`` is missing, is not JSON, or names a file outside the folder.
+    """
+    path = Path(folder) / "datapackage.json"
+
+    def refuse(rule, message):
+        raise DataError([Fault("datapackage.json", None, "", "", rule, message)]) from None
+
+    try:
+        package = json.loads(path.read_bytes().decode("utf-8"))
+        resources = {r["name"]: (r["path"], r["schema"]["fields"]) for r in package["resources"]}
+    except FileNotFoundError:
+        refuse("file", f"not found in {path.parent}")
+    except OSError as error:
+        refuse("file", f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        refuse("encoding", f"not UTF-8 at byte {error.start}")
+    except json.JSONDecodeError as error:
+        refuse("json", f"{error.msg} at line {error.lineno}, column {error.colno}")
+    except (KeyError, TypeError, AttributeError) as error:
+        refuse("descriptor", f"not a data package of tables with a schema: {error}")
+    for name, (file, _) in resources.items():
+        if not isinstance(file, str) or Path(file).name != file:
+            raise DataError([Fault(name, None, "path", str(file), "file", "must be a file in the data folder itself")])
+    return package
+
+
+def read_tables(folder: Path, package: dict) -> dict[str, pd.DataFrame]:
+    """Every table of the package, checked and typed; raises `DataError` with all faults of all tables at once."""
+    faults: list[Fault] = []
+    records: dict[str, list[dict]] = {}
+    frames: dict[str, pd.DataFrame] = {}
+    for resource in package["resources"]:
+        name, schema = resource["name"], resource["schema"]
+        rows, problems = _read_rows(Path(folder) / resource["path"], name, schema)
+        faults += problems
+        if rows is None:
+            continue
+        columns, problems = _convert(name, schema, rows)
+        faults += problems + _check_primary_key(name, schema, rows)
+        records[name] = rows
+        if not faults:
+            frames[name] = pd.DataFrame(columns)
+    for resource in package["resources"]:
+        if resource["name"] in records:
+            faults += _check_foreign_keys(resource["name"], resource["schema"], records)
+    if faults:
+        raise DataError(faults)
+    return frames
+
+
+def _read_rows(path: Path, table: str, schema: dict) -> tuple[list[dict] | None, list[Fault]]:
+    def fault(rule, message, row=None, value=""):
+        return Fault(table, row, "", value, rule, message)
+
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return None, [fault("file", f"{path.name} is missing from the data folder")]
+    except OSError as error:
+        return None, [fault("file", f"{path.name} cannot be read: {error.strerror}")]
+    if raw.startswith(b"\xef\xbb\xbf"):
+        return None, [fault("encoding", f"{path.name} begins with a byte order mark; save it as UTF-8 without one")]
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return None, [fault("encoding", f"{path.name} is not UTF-8 at line {line}, byte {error.start}")]
+    if not text:
+        return None, [fault("header", f"{path.name} is empty; not even the header is there")]
+    for bad, label in (("\r", "a carriage return"), ("\0", "a NUL character")):
+        if bad in text:
+            line = text.count("\n", 0, text.index(bad)) + 1
+            return None, [fault("csv", f"{path.name} has {label} at line {line}; lines end with LF alone")]
+    if not text.endswith("\n"):
+        return None, [fault("csv", f"the last line of {path.name} does not end; the file may be cut short")]
+    names = [field["name"] for field in schema["fields"]]
+    faults, rows = [], []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader)
+        if header != names:
+            missing, extra = [n for n in names if n not in header], [n for n in header if n not in names]
+            what = [f"missing: {', '.join(missing)}"] if missing else []
+            what += [f"not in the descriptor: {', '.join(extra)}"] if extra else []
+            what = what or [f"the order or number differs; it must be {', '.join(names)}"]
+            return None, [fault("header", f"columns of {path.name}: " + "; ".join(what))]
+        for number, cells in enumerate(reader, 1):
+            if len(cells) != len(names):
+                faults.append(fault("csv", f"{len(cells)} cells where {len(names)} are due", number))
+            else:
+                if '"' in text:  # only then can a quote have been opened inside an unquoted cell
+                    for column, cell in zip(names, cells):
+                        if cell.count('"') % 2:
+                            faults.append(Fault(table, number, column, cell, "csv", "a stray quotation mark"))
+                rows.append(dict(zip(names, cells)))
+    except csv.Error as error:
+        faults.append(fault("csv", f"{error} at line {reader.line_num}"))
+        return None, faults
+    return (None if faults else rows), faults
+
+
+def _parser(field: dict):
+    """A function from a non-empty cell to its value; raises ValueError with the reason."""
+    kind = field.get("type", "string")
+
+    def integer(cell):
+        if not _INTEGER.fullmatch(cell):
+            raise ValueError("not an integer")
+        return int(cell)
+
+    def number(cell):
+        if not _NUMBER.fullmatch(cell):
+            raise ValueError("not a number")
+        return float(cell)
+
+    def boolean(cell):
+        if cell not in ("true", "false"):
+            raise ValueError("must be true or false")
+        return cell == "true"
+
+    def date(cell):
+        if not _DATE.fullmatch(cell):
+            raise ValueError("not an ISO 8601 date (YYYY-MM-DD)")
+        try:
+            return dt.date.fromisoformat(cell)
+        except ValueError:
+            raise ValueError("no such day in the calendar") from None
+
+    return {"integer": integer, "number": number, "boolean": boolean, "date": date}.get(kind, str)
+
+
+def _convert(table: str, schema: dict, rows: list[dict]) -> tuple[dict, list[Fault]]:
+    columns, faults = {}, []
+    for field in schema["fields"]:
+        name, rules = field["name"], field.get("constraints", {})
+        parse, enum = _parser(field), rules.get("enum")
+        pattern = re.compile(rules["pattern"]) if "pattern" in rules else None
+        values = []
+        for number, row in enumerate(rows, 1):
+            cell, value = row[name], None
+
+            def fault(rule, message):
+                faults.append(Fault(table, number, name, cell, rule, message))
+
+            if cell == "":
+                if rules.get("required"):
+                    fault("required", "must not be empty")
+            else:
+                try:
+                    value = parse(cell)
+                except ValueError as error:
+                    fault("type", str(error))
+                if value is not None:
+                    if enum is not None and cell not in enum:
+                        fault("enum", f"allowed are {', '.join(enum)}")
+                    if pattern is not None and not pattern.fullmatch(cell):
+                        fault("pattern", f"must match {rules['pattern']}")
+                    if "minimum" in rules and value < parse(str(rules["minimum"])):
+                        fault("minimum", f"must be {rules['minimum']} or more")
+                    if "maximum" in rules and value > parse(str(rules["maximum"])):
+                        fault("maximum", f"must be {rules['maximum']} or less")
+            values.append(value)
+        if rules.get("unique"):
+            seen = {}
+            for number, row in enumerate(rows, 1):
+                cell = row[name]
+                if cell and cell in seen:
+                    faults.append(Fault(table, number, name, cell, "unique", f"stands in row {seen[cell]} already"))
+                seen.setdefault(cell, number)
+        if not faults:
+            columns[name] = _column(field, values)
+    return columns, faults
+
+
+def _column(field: dict, values: list) -> pd.Series:
+    kind, enum = field.get("type", "string"), field.get("constraints", {}).get("enum")
+    if kind == "string" and enum:
+        dtype = pd.CategoricalDtype(enum, ordered=bool(field.get("categoriesOrdered")))
+        return pd.Series(pd.Categorical(values, dtype=dtype))
+    if kind == "date":
+        return pd.Series(pd.to_datetime(values), dtype="datetime64[s]")
+    return pd.Series(values, dtype={"integer": "Int64", "number": "Float64", "boolean": "boolean"}.get(kind, "str"))
+
+
+def _as_list(fields) -> list[str]:
+    return [fields] if isinstance(fields, str) else list(fields)
+
+
+def _check_primary_key(table: str, schema: dict, rows: list[dict]) -> list[Fault]:
+    key, faults, seen = _as_list(schema.get("primaryKey", [])), [], {}
+    for number, row in enumerate(rows, 1) if key else ():
+        value = tuple(row[k] for k in key)
+        shown = ", ".join(value)
+        if "" in value:
+            faults.append(Fault(table, number, ", ".join(key), shown, "primaryKey", "a key must not be empty"))
+        elif value in seen:
+            faults.append(
+                Fault(table, number, ", ".join(key), shown, "primaryKey", f"stands in row {seen[value]} already")
+            )
+        seen.setdefault(value, number)
+    return faults
+
+
+def _check_foreign_keys(table: str, schema: dict, records: dict[str, list[dict]]) -> list[Fault]:
+    faults = []
+    for key in schema.get("foreignKeys", []):
+        columns = _as_list(key["fields"])
+        partner, partner_columns = key["reference"]["resource"] or table, _as_list(key["reference"]["fields"])
+        if partner not in records:
+            continue  # that table has a fault of its own, already listed
+        known = {tuple(row[c] for c in partner_columns) for row in records[partner]}
+        for number, row in enumerate(records[table], 1):
+            value = tuple(row[c] for c in columns)
+            if any(value) and value not in known:
+                faults.append(
+                    Fault(
+                        table,
+                        number,
+                        ", ".join(columns),
+                        ", ".join(value),
+                        "foreignKeys",
+                        f"not in {partner} ({', '.join(partner_columns)})",
+                    )
+                )
+    return faults
