@@ -199,7 +199,7 @@ def _check_rules(ds: Dataset, result: Audit) -> None:
             dates += 1
             if pd.isna(date) != pd.isna(level):
                 fault(table, number, precision, level, f"goes with {column}, both or neither")
-            elif not pd.isna(date) and (level != "day" and date.day != 1 or level == "year" and date.month != 1):
+            elif not pd.isna(date) and ((level != "day" and date.day != 1) or (level == "year" and date.month != 1)):
                 fault(table, number, column, date.date(), f"with precision {level} it must be the first day of it")
     result.checked["dates: precision"] = dates
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from .descriptor import UnknownName, read_descriptor, read_tables
+from .style import table
 
 #: What `Dataset.joined` brings along from each partner table: (column there, column in the result).
 _RESPONDENT = {
@@ -244,12 +245,11 @@ class Dataset(Mapping):
             raise UnknownName("passage", passage_id, self.passages["passage_id"])
         passage = found.iloc[0]
         tables = {}
-        for name in self:
-            if name not in ("passages", "audit_exclusions") and "passage_id" in self[name].columns:
-                rows = self.joined(name)
-                rows = rows[rows["passage_id"] == passage_id].drop(columns=["passage_id", *_SHARED], errors="ignore")
-                if len(rows):
-                    tables[name] = rows.reset_index(drop=True)
+        for name, columns in _EVIDENCE.items():
+            rows = self.joined(name)
+            rows = rows.loc[rows["passage_id"] == passage_id, columns]
+            if len(rows):
+                tables[name] = rows.dropna(axis="columns", how="all").reset_index(drop=True)
         report = self.reports.iloc[0]
         edition = {"zh": "Chinese"}.get(report["edition_language"], report["edition_language"])
         names = self.actors.set_index("actor_id")["short_name"]
@@ -261,17 +261,26 @@ class Dataset(Mapping):
         return Evidence(passage, address, tables)
 
 
-#: Columns that say where a row stands; within one passage they are the same for all rows.
-_SHARED = [
-    "reply_id",
-    *_PARTNERS["passages"],
-    *_RESPONDENT.values(),
-    "respondent",
-    "respondent_name",
-    "respondent_kind",
-    "regional_group",
-    "m49_region",
-]
+#: What `Dataset.evidence` shows of each coded table.
+_EVIDENCE = {
+    "instrument_mentions": ["surface", "instrument", "form", "relation"],
+    "actor_mentions": ["surface", "actor", "actor_type"],
+    "measures": ["category_label", "status", "level", "resolution_1540"],
+    "events": [
+        "event_id",
+        "title_en",
+        "event_type",
+        "date",
+        "date_precision",
+        "date_end",
+        "state",
+        "city",
+        "instrument",
+    ],
+    "event_actors": ["event_id", "actor", "role"],
+    "quantities": ["value", "qualifier", "unit", "what_en", "as_of"],
+    "anomalies": ["anomaly_type", "against", "note_en", "treatment"],
+}
 
 
 class Evidence:
@@ -285,38 +294,14 @@ class Evidence:
         """The passage's gist; empty for a passage that has none."""
         return "" if pd.isna(self.passage["gist_en"]) else self.passage["gist_en"]
 
-    def _shown(self) -> dict[str, pd.DataFrame]:
-        plumbing = [
-            "start",
-            "end",
-            "mention_id",
-            "event_id",
-            "quantity_id",
-            "anomaly_id",
-            "instrument_adopted",
-            "instrument_name",
-            "actor_name",
-            "instrument_id",
-            "actor_id",
-            "category",
-            "counter_terrorism",
-        ]
-        return {
-            name: rows.drop(columns=plumbing, errors="ignore").dropna(axis="columns", how="all")
-            for name, rows in self.tables.items()
-        }
-
     def __repr__(self) -> str:
         parts = [self.address, self.gist]
-        parts += [f"\n{name} ({len(rows)})\n{rows.to_string(index=False)}" for name, rows in self._shown().items()]
+        parts += [f"\n{name} ({len(rows)})\n{rows.to_string(index=False)}" for name, rows in self.tables.items()]
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
         parts = [f"<p><b>{escape(self.address)}</b></p><p>{escape(self.gist)}</p>"]
-        for name, rows in self._shown().items():
-            table = rows.to_html(index=False, na_rep="", border=0)
-            parts.append(table.replace("<thead>", f"<caption>{escape(name)}</caption><thead>", 1))
-        return "\n".join(parts)
+        return "\n".join([*parts, *(table(rows, name)._repr_html_() for name, rows in self.tables.items())])
 
 
 def _listed(value: str | list[str]) -> list[str]:

@@ -215,44 +215,45 @@ def _parser(field: dict):
     return {"integer": integer, "number": number, "boolean": boolean, "date": date}.get(kind, str)
 
 
+def _cell_checker(field: dict):
+    """A function from a cell to (its value, the rules that it breaks with the reason)."""
+    rules, parse = field.get("constraints", {}), _parser(field)
+    enum, pattern = rules.get("enum"), re.compile(rules.get("pattern", ""))
+    least, most = (parse(str(rules[rule])) if rule in rules else None for rule in ("minimum", "maximum"))
+
+    def check(cell: str):
+        if cell == "":
+            return None, [("required", "must not be empty")] if rules.get("required") else []
+        try:
+            value = parse(cell)
+        except ValueError as error:
+            return None, [("type", str(error))]
+        broken = []
+        if enum is not None and cell not in enum:
+            broken.append(("enum", f"allowed are {', '.join(enum)}"))
+        if "pattern" in rules and not pattern.fullmatch(cell):
+            broken.append(("pattern", f"must match {rules['pattern']}"))
+        if least is not None and value < least:
+            broken.append(("minimum", f"must be {rules['minimum']} or more"))
+        if most is not None and value > most:
+            broken.append(("maximum", f"must be {rules['maximum']} or less"))
+        return value, broken
+
+    return check
+
+
 def _convert(table: str, schema: dict, rows: list[dict]) -> tuple[dict, list[Fault]]:
     columns, faults = {}, []
     for field in schema["fields"]:
-        name, rules = field["name"], field.get("constraints", {})
-        parse, enum = _parser(field), rules.get("enum")
-        pattern = re.compile(rules["pattern"]) if "pattern" in rules else None
-        values = []
+        name, check, values, seen = field["name"], _cell_checker(field), [], {}
+        unique = field.get("constraints", {}).get("unique")
         for number, row in enumerate(rows, 1):
-            cell, value = row[name], None
-
-            def fault(rule, message):
-                faults.append(Fault(table, number, name, cell, rule, message))
-
-            if cell == "":
-                if rules.get("required"):
-                    fault("required", "must not be empty")
-            else:
-                try:
-                    value = parse(cell)
-                except ValueError as error:
-                    fault("type", str(error))
-                if value is not None:
-                    if enum is not None and cell not in enum:
-                        fault("enum", f"allowed are {', '.join(enum)}")
-                    if pattern is not None and not pattern.fullmatch(cell):
-                        fault("pattern", f"must match {rules['pattern']}")
-                    if "minimum" in rules and value < parse(str(rules["minimum"])):
-                        fault("minimum", f"must be {rules['minimum']} or more")
-                    if "maximum" in rules and value > parse(str(rules["maximum"])):
-                        fault("maximum", f"must be {rules['maximum']} or less")
+            cell = row[name]
+            value, broken = check(cell)
             values.append(value)
-        if rules.get("unique"):
-            seen = {}
-            for number, row in enumerate(rows, 1):
-                cell = row[name]
-                if cell and cell in seen:
-                    faults.append(Fault(table, number, name, cell, "unique", f"stands in row {seen[cell]} already"))
-                seen.setdefault(cell, number)
+            if unique and cell and seen.setdefault(cell, number) != number:
+                broken = [*broken, ("unique", f"stands in row {seen[cell]} already")]
+            faults += [Fault(table, number, name, cell, rule, message) for rule, message in broken]
         if not faults:
             columns[name] = _column(field, values)
     return columns, faults

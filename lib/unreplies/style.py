@@ -14,11 +14,23 @@ from html import escape
 
 import pandas as pd
 
-#: Okabe and Ito's palette, safe for the colour-blind; no figure relies on colour alone.
+#: The palette of Okabe and Ito, safe for the colour-blind; no figure relies on colour alone.
 INK, GREY, LIGHT, WHITE = "#1a1a1a", "#595959", "#d9d9d9", "#ffffff"
 BLUE, ORANGE, GREEN, VERMILION, SKY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9"
 WIDTH = 8.0  # inches
 SOURCE = "Source: unreplies, coded from A/66/115 (2011), Chinese edition"
+#: What readers see instead of codes; a code that is not here loses its underscores.
+LABELS = {
+    "african": "African States",
+    "asia_pacific": "Asia-Pacific States",
+    "eastern_european": "Eastern European States",
+    "grulac": "Latin American and Caribbean States",
+    "weog": "Western European and other States",
+    "none": "In no group",
+    "en": "English",
+    "es": "Spanish",
+    "ru": "Russian",
+}
 _RC = {
     "svg.hashsalt": "unreplies",
     "svg.fonttype": "none",
@@ -39,7 +51,7 @@ _RC = {
 
 
 class Chart:
-    """A finished figure: ``svg`` (its text), ``alt`` (what it shows, in words) and ``table`` (the numbers behind it)."""
+    """A finished figure: ``svg`` (its text), ``alt`` (what it shows, in words), ``table`` (the numbers behind it)."""
 
     def __init__(self, svg: str, alt: str, table: pd.DataFrame):
         self.svg, self.alt, self.table = svg, alt, table
@@ -95,30 +107,69 @@ def finish(figure, title: str, measure: str, alt: str, table: pd.DataFrame) -> C
     return Chart(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" ', 1), words, table)
 
 
-def table(rows: pd.DataFrame, caption: str) -> pd.io.formats.style.Styler:
-    """A table for readers: the caption, readable headings, numbers to the right, no index.
+class Table:
+    """A table for readers; ``frame`` is the DataFrame behind it."""
 
-    Column names become headings (underscores read as spaces); shares between 0 and 1 are to be formatted before.
-    """
-    shown = rows.rename(
-        columns=lambda name: str(name).replace("_", " ").strip().capitalize() if str(name).islower() else name
-    )
-    numbers = [
-        c for c in shown.columns if pd.api.types.is_numeric_dtype(shown[c]) and not pd.api.types.is_bool_dtype(shown[c])
-    ]
-    others = [c for c in shown.columns if c not in numbers]
-    return (
-        shown.style.hide(axis="index")
-        .set_caption(caption)
-        .set_uuid(re.sub(r"\W+", "-", caption.lower())[:40])
-        .format(na_rep="", precision=2, escape="html")
-        .set_properties(subset=numbers, **{"text-align": "right"})
-        .set_properties(subset=others, **{"text-align": "left"})
-        .set_table_styles(
+    def __init__(self, frame: pd.DataFrame, caption: str):
+        self.frame, self.caption = frame, caption
+
+    def __repr__(self) -> str:
+        return f"{self.caption}\n{self.frame.to_string(index=False, na_rep='')}"
+
+    def _repr_html_(self) -> str:
+        frame = self.frame.rename(columns=_heading)
+        if frame.columns.has_duplicates:
+            raise ValueError(f"two columns of the table have the same heading: {', '.join(frame.columns)}")
+        dates = [name for name, dtype in frame.dtypes.items() if pd.api.types.is_datetime64_any_dtype(dtype)]
+        for name, dtype in frame.dtypes.items():
+            if isinstance(dtype, pd.CategoricalDtype):
+                frame[name] = frame[name].astype("str").map(label, na_action="ignore")
+            elif pd.api.types.is_datetime64_any_dtype(dtype):
+                frame[name] = frame[name].dt.strftime("%Y-%m-%d")
+            elif pd.api.types.is_float_dtype(dtype) and (frame[name].dropna() % 1 == 0).all():
+                frame[name] = frame[name].astype("Int64")
+        numbers = [
+            name
+            for name, dtype in frame.dtypes.items()
+            if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+        ]
+        sides = ["right" if name in numbers else "left" for name in frame.columns]
+        styler = frame.style.hide(axis="index").set_caption(self.caption)
+        styler.format(na_rep="", precision=2, thousands=",", escape="html")
+        styler.set_uuid(re.sub(r"\W+", "-", self.caption.lower())[:40])
+        for side in ("left", "right"):
+            styler.set_properties(
+                subset=[name for name, its in zip(frame.columns, sides) if its == side], **{"text-align": side}
+            )
+        styler.set_properties(subset=dates, **{"white-space": "nowrap"})
+        styler.set_table_styles(
             [{"selector": "caption", "props": "text-align: left; font-weight: bold; padding-bottom: 0.4em"}]
-            + [
-                {"selector": f"th.col{i}", "props": f"text-align: {'right' if c in numbers else 'left'}"}
-                for i, c in enumerate(shown.columns)
-            ]
+            + [{"selector": f"th.col{place}", "props": f"text-align: {side}"} for place, side in enumerate(sides)]
         )
-    )
+        return styler.to_html()
+
+
+def label(code: str) -> str:
+    """What readers see instead of a code.
+
+    >>> label("weog"), label("not_reproduced")
+    ('Western European and other States', 'not reproduced')
+    """
+    return LABELS.get(code, code.replace("_", " "))
+
+
+def _heading(name: object) -> str:
+    """A column name as a heading: ``member_states`` reads as "Member states"; a name with capitals stays."""
+    words = str(name).removesuffix("_en").replace("_", " ")
+    return words[:1].upper() + words[1:] if words.islower() else words
+
+
+def table(rows: pd.DataFrame, caption: str) -> Table:
+    """Show a table to readers: its caption, readable headings, numbers to the right, no index.
+
+    >>> table(pd.DataFrame({"member_states": [53]}), "African States")
+    African States
+    member_states
+               53
+    """
+    return Table(rows, caption)

@@ -15,15 +15,7 @@ from .dataset import Dataset
 
 #: The three ways in which a Member State can stand to the report, in the order of the figures.
 COVERAGE = ["replied", "only through an organization", "neither"]
-GROUP_LABELS = {
-    "african": "African States",
-    "asia_pacific": "Asia-Pacific States",
-    "eastern_european": "Eastern European States",
-    "grulac": "Latin American and Caribbean States",
-    "weog": "Western European and other States",
-    "none": "In no group",
-}
-_LABELS = {"regional_group": "Regional group", "m49_region": "M49 region", "m49_subregion": "M49 sub-region"}
+_GROUPINGS = ("regional_group", "m49_region", "m49_subregion")
 
 
 def coverage(ds: Dataset) -> pd.DataFrame:
@@ -36,6 +28,7 @@ def coverage(ds: Dataset) -> pd.DataFrame:
 
     An organization's reply is its own, not that of its members: this measures reach, not what States said.
 
+    >>> from unreplies import load
     >>> coverage(load())["coverage"].value_counts().to_dict()["replied"]
     9
     """
@@ -53,7 +46,8 @@ def coverage(ds: Dataset) -> pd.DataFrame:
     replied = table["iso3"].isin(ds.replies["reply_id"])
     values = [COVERAGE[0] if r else COVERAGE[1] if n else COVERAGE[2] for r, n in zip(replied, table["organizations"])]
     table.insert(5, "coverage", pd.Categorical(values, COVERAGE, ordered=True))
-    assert len(table) == len(ds.states) and replied.sum() == (ds.replies["section"] == "II").sum()
+    assert len(table) == len(ds.states), "a Member State was lost or doubled"
+    assert replied.sum() == (ds.replies["section"] == "II").sum(), "a reply of section II is of no Member State"
     return table
 
 
@@ -64,13 +58,14 @@ def by_group(ds: Dataset, by: str = "regional_group") -> pd.DataFrame:
     date), ``replied``, ``only through an organization``, ``neither`` (which add up to it) and ``share_replied``
     (replied / member_states). Groups without a reply are rows too. Raises `UnknownName` for another ``by``.
 
+    >>> from unreplies import load
     >>> by_group(load()).set_index("regional_group").loc["grulac", ["replied", "member_states"]].to_list()
     [3, 33]
     """
-    if by not in _LABELS:
+    if by not in _GROUPINGS:
         from .descriptor import UnknownName
 
-        raise UnknownName("grouping", by, _LABELS)
+        raise UnknownName("grouping", by, _GROUPINGS)
     table = coverage(ds)
     counts = table.groupby([by, "coverage"], observed=False).size().unstack(fill_value=0)
     counts.columns = [str(c) for c in counts.columns]
@@ -78,7 +73,8 @@ def by_group(ds: Dataset, by: str = "regional_group") -> pd.DataFrame:
     counts = counts[counts["member_states"] > 0]
     assert counts["member_states"].sum() == len(ds.states)
     counts["share_replied"] = counts["replied"] / counts["member_states"]
-    return counts.reset_index().astype({by: "str"})
+    counts = counts.reset_index()
+    return counts if by == "regional_group" else counts.astype({by: "str"})
 
 
 def by_organization(ds: Dataset) -> pd.DataFrame:
@@ -88,6 +84,7 @@ def by_organization(ds: Dataset) -> pd.DataFrame:
     members that are Member States of the United Nations and not suspended: the denominator), ``replied`` (those that
     also replied themselves), ``only_here`` (those that nothing else in the report covers), ``suspended``.
 
+    >>> from unreplies import load
     >>> by_organization(load()).set_index("actor_id").loc["nato", "member_states"]
     np.int64(28)
     """
@@ -119,12 +116,15 @@ def spread_by_chance(ds: Dataset) -> pd.DataFrame:
     not an explanation. One row is one regional group: ``regional_group``, ``member_states``, ``replied``,
     ``expected`` (mean number of replies under the model), ``p_none`` (probability that the group has no reply),
     ``p_as_few`` and ``p_as_many`` (probability of a number as small, or as large, as the one observed).
-    The attribute ``attrs["p_as_uneven"]`` of the table is the probability of a spread that is as improbable under the
-    model as the observed one, or more so: the sum over all spreads, computed exactly.
 
+    Two attributes of the table answer for all groups at once, by summing over all spreads: ``attrs["p_as_uneven"]``,
+    the probability of a spread that is as improbable under the model as the observed one, or more so;
+    ``attrs["p_some_empty"]``, the probability that at least one group of several States has no reply.
+
+    >>> from unreplies import load
     >>> table = spread_by_chance(load()).set_index("regional_group")
     >>> round(table.loc["african", "p_none"], 3)
-    np.float64(0.05)
+    np.float64(0.051)
     >>> round(table["expected"].sum(), 6)
     np.float64(9.0)
     """
@@ -136,37 +136,38 @@ def spread_by_chance(ds: Dataset) -> pd.DataFrame:
     def at(size, k):
         return comb(size, k) * comb(total - size, drawn - k) / ways
 
-    observed, as_uneven = prod(map(comb, sizes, seen)), 0
+    observed, as_uneven, some_empty = prod(map(comb, sizes, seen)), 0, 0
     for head in product(*(range(min(size, drawn) + 1) for size in sizes[:-1])):
         last = drawn - sum(head)
         if 0 <= last <= sizes[-1]:
             weight = prod(map(comb, sizes, (*head, last)))
             as_uneven += weight * (weight <= observed)
+            some_empty += weight * any(n == 0 and size > 1 for n, size in zip((*head, last), sizes))
     table = counts[["regional_group", "member_states", "replied"]].copy()
     table["expected"] = [drawn * size / total for size in sizes]
     table["p_none"] = [at(size, 0) for size in sizes]
     table["p_as_few"] = [sum(at(size, k) for k in range(n + 1)) for size, n in zip(sizes, seen)]
     table["p_as_many"] = [sum(at(size, k) for k in range(n, min(size, drawn) + 1)) for size, n in zip(sizes, seen)]
-    table.attrs["p_as_uneven"] = as_uneven / ways
+    table.attrs.update(p_as_uneven=as_uneven / ways, p_some_empty=some_empty / ways)
     return table
 
 
 def draw_member_states(ds: Dataset) -> style.Chart:
-    """Every Member State as one tile, by regional group; the tile's fill, border and lettering say how it is covered."""
+    """Every Member State as one tile, by regional group; fill, border and lettering say how it is covered."""
     from matplotlib.patches import Rectangle
 
     table = coverage(ds).sort_values(["regional_group", "coverage", "iso3"])
-    per_row, y, ticks = 20, 0.0, []
+    per_row, y = 20, 0.0
     figure, axes = style.canvas(6.6)
     look = {
         COVERAGE[0]: {"facecolor": style.BLUE, "edgecolor": style.BLUE, "hatch": None},
         COVERAGE[1]: {"facecolor": "#dbeaf5", "edgecolor": "#7a9db8", "hatch": None},
         COVERAGE[2]: {"facecolor": style.WHITE, "edgecolor": style.INK, "hatch": "...."},
     }
-    for group, label in GROUP_LABELS.items():
+    for group in ds.states["regional_group"].cat.categories:
         block = table[table["regional_group"] == group]
         counts = block["coverage"].value_counts()
-        words = f"{label}: {counts[COVERAGE[0]]} of {len(block)} replied"
+        words = f"{style.label(group)}: {counts[COVERAGE[0]]} of {len(block)} replied"
         axes.text(0, y + 0.30, words, fontsize=10, fontweight="bold", va="center")
         y += 0.75
         for place, state in enumerate(block.itertuples()):
@@ -231,26 +232,26 @@ def draw_groups(ds: Dataset) -> style.Chart:
     for y, row in enumerate(table.itertuples()):
         words = f"{row.replied} of {row.member_states}"
         axes.annotate(words, (max(row.expected, row.replied), y), (10, 0), textcoords="offset points", va="center")
-    axes.set_yticks(list(places), [GROUP_LABELS[g] for g in table["regional_group"]])
+    axes.set_yticks(list(places), [style.label(g) for g in table["regional_group"]])
     axes.set(ylim=(len(table) - 0.5, -0.6), xlim=(-0.12, 3.8), xticks=range(4))
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("replies (diamond), and what a random draw would give on average (circle)", fontsize=9)
     figure.subplots_adjust(left=0.36, right=0.99, bottom=0.25)
     none = table[(table["replied"] == 0) & (table["member_states"] > 1)]
-    silent = " and ".join(GROUP_LABELS[g] for g in none["regional_group"])
+    silent = " and ".join(style.label(g) for g in none["regional_group"])
     size = int(none["member_states"].sum())
     title = f"No reply from the {size} {silent}" if len(none) else "Every regional group replied"
     measure = f"Replies by regional group, of the {table['member_states'].sum()} Member States of 3 June 2011"
     alt = "By group: " + "; ".join(
-        f"{GROUP_LABELS[r.regional_group]} {r.replied} of {r.member_states} (random draw {r.expected:.1f})"
+        f"{style.label(r.regional_group)} {r.replied} of {r.member_states} (random draw {r.expected:.1f})"
         for r in table.itertuples()
     )
     return style.finish(figure, title, measure, alt + ".", table)
 
 
 def draw_organizations(ds: Dataset) -> style.Chart:
-    """Members of each regional organization that replied: those that replied too, those reached only here, the others."""
+    """Members of each regional organization that replied: those that replied too, and those in no other of them."""
     table = by_organization(ds).sort_values("member_states", ascending=False).reset_index(drop=True)
     figure, axes = style.canvas(3.7)
     parts = [
@@ -267,7 +268,7 @@ def draw_organizations(ds: Dataset) -> style.Chart:
             left += width
         words = f"{row.member_states}, {row.replied} replied"
         axes.annotate(words, (left, y), (6, 0), textcoords="offset points", va="center")
-    for column, words, colour, hatch in parts:
+    for _, words, colour, hatch in parts:
         axes.bar(0, 0, color=colour, edgecolor=style.INK, linewidth=0.7, hatch=hatch, label=words)
     axes.legend(
         loc="lower right", frameon=False, fontsize=9, title="Member States that", title_fontsize=9, alignment="left"
@@ -287,5 +288,46 @@ def draw_organizations(ds: Dataset) -> style.Chart:
     alt = "Bars: " + "; ".join(
         f"{r.organization} {r.member_states} members, {r.replied} replied, {r.only_here} in none of the others"
         for r in table.itertuples()
+    )
+    return style.finish(figure, title, measure, alt + ".", table)
+
+
+def draw_subregions(ds: Dataset) -> style.Chart:
+    """Coverage by M49 sub-region as a matrix of counts, shaded by the share of the sub-region's Member States."""
+    import seaborn
+
+    table = by_group(ds, "m49_subregion")
+    region = ds.states.drop_duplicates("m49_subregion").set_index("m49_subregion")["m49_region"].astype("str")
+    table.insert(0, "m49_region", table["m49_subregion"].map(region))
+    table = table.sort_values(["m49_region", "m49_subregion"]).reset_index(drop=True)
+    counts = table.set_index("m49_subregion")[COVERAGE]
+    figure, axes = style.canvas(6.2)
+    seaborn.heatmap(
+        counts.div(table["member_states"].to_list(), axis=0),
+        annot=counts.replace(0, "·").astype("str"),
+        fmt="s",
+        cmap="Blues",
+        vmin=0,
+        vmax=1.9,  # the darkest cell still carries dark lettering
+        cbar=False,
+        linewidths=1,
+        annot_kws={"color": style.INK},
+        ax=axes,
+    )
+    labels = [f"{row.m49_region} – {row.m49_subregion} ({row.member_states})" for row in table.itertuples()]
+    axes.set_yticklabels(
+        [label.replace("Latin America and the Caribbean", "Latin America, Caribbean") for label in labels]
+    )
+    axes.set_xticklabels(["replied", "only through\nan organization", "neither"], rotation=0)
+    axes.tick_params(length=0)
+    axes.set(xlabel="", ylabel="")
+    figure.subplots_adjust(left=0.47, right=0.98, bottom=0.13)
+    empty = table[table["neither"] == table["member_states"]]
+    title = f"In {len(empty)} of {len(table)} sub-regions no Member State is covered at all"
+    if len(empty):
+        title += f": {', '.join(empty['m49_subregion'])}"
+    measure = "Member States by M49 sub-region (total in brackets); darker: larger share of the sub-region"
+    alt = "Counts replied, only through an organization, neither: " + "; ".join(
+        f"{row.m49_subregion} {', '.join(str(n) for n in counts.loc[row.m49_subregion])}" for row in table.itertuples()
     )
     return style.finish(figure, title, measure, alt + ".", table)

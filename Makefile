@@ -1,0 +1,52 @@
+# make html   execute the notebooks and render them to build/html/
+# make test   lint, then test the library, the data and every notebook
+# make lab    open JupyterLab on the notebooks
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/ready
+export PYTHONUTF8 := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help html test lab notebooks codebook clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+# Everything that the project runs with, from files with known hashes; done once, and again when they change.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "unreplies needs Python 3.11 or newer; '$(PYTHON)' is older or missing. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "This Python cannot make virtual environments; on Debian and Ubuntu install the package python3-venv."; exit 1; }
+	@echo "Setting up $(VENV) (once; about a minute) ..."
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --require-hashes -r requirements.txt
+	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $(READY)
+
+html: $(READY)
+	@echo "Executing the notebooks and rendering them ..."
+	@$(RUN) -m sphinx -E -W --keep-going -d build/doctrees -b html notebooks build/html
+	@$(RUN) -c 'from pathlib import Path; print("\nRead it here:", Path("build/html/index.html").resolve().as_uri())'
+
+test: $(READY)
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m pytest -n 2 --dist loadfile --nbval
+
+lab: $(READY)
+	@$(RUN) -m jupyterlab notebooks/00_start_here.ipynb
+
+# Run the notebooks in place, as they are committed: outputs, counts 1..n, nothing that differs from run to run.
+notebooks: $(READY)
+	@$(RUN) notebooks/run.py
+
+# Write the tables of data/CODEBOOK.md anew from data/datapackage.json.
+codebook: $(READY)
+	@$(RUN) -m unreplies.codebook
+
+clean:
+	rm -rf build .pytest_cache .ruff_cache

@@ -1,0 +1,31 @@
+"""Shared by all tests: the data, a copy of them to spoil, the text of the report where it is at hand."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import unreplies as ur
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT.parent / "shared" / "source" / "a-66-115.zh.txt"
+
+
+@pytest.fixture(scope="session")
+def ds():
+    return ur.load(ROOT / "data")
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A folder with a copy of the data, to be spoiled."""
+    folder = tmp_path / "data"
+    shutil.copytree(ROOT / "data", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def source():
+    if not SOURCE.exists():
+        pytest.skip("the text of the report is not at hand; whoever has it puts it at ../shared/source/a-66-115.zh.txt")
+    return SOURCE

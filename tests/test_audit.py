@@ -1,0 +1,111 @@
+"""The audit, on the text of the report where it is at hand, and on data spoiled so that it must complain."""
+
+import csv
+
+import pytest
+
+import unreplies as ur
+
+
+@pytest.fixture
+def audited(copy, source):
+    """Spoil one table of a copy, row by row, and return the faults that the audit finds."""
+
+    def run(table, change):
+        with open(copy / f"{table}.csv", encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        names = list(rows[0])
+        rows = change(rows) or rows
+        with open(copy / f"{table}.csv", "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, names, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        return ur.audit(ur.load(copy), source).faults
+
+    return run
+
+
+def test_all_rows_are_verified_and_no_name_is_left(ds, source):
+    result = ur.audit(ds, source)
+    assert not result.faults, str(result)
+    for table in ("instrument_mentions", "actor_mentions", "quantities"):
+        assert result.checked[f"{table}: surface at its offsets"] == len(ds[table])
+    assert result.checked["passages: tiling, length, hash"] == len(ds.passages)
+    assert sum(result.explained.values()) == result.checked["occurrences found"]
+    assert "0 faults" in str(result)
+
+
+def shift(rows):
+    rows[3].update(start=str(int(rows[3]["start"]) + 1), end=str(int(rows[3]["end"]) + 1))
+
+
+@pytest.mark.parametrize("table", ["instrument_mentions", "actor_mentions", "quantities", "audit_exclusions"])
+def test_offsets_moved_by_one(audited, table):
+    faults = audited(table, shift)
+    assert any(f.table == table and f.row == 4 and f.column == "surface" for f in faults)
+
+
+def test_a_wrong_hash(audited):
+    faults = audited("passages", lambda rows: rows[5].update(sha256="0" * 64))
+    assert [(f.table, f.row, f.column) for f in faults] == [("passages", 6, "sha256")]
+
+
+def test_another_document(ds, tmp_path):
+    path = tmp_path / "other.txt"
+    path.write_text("防止恐怖分子", "utf-8")
+    faults = ur.audit(ds, path).faults
+    assert {f.column for f in faults if f.table == "reports"} == {"n_chars", "sha256"}
+
+
+@pytest.mark.parametrize(("spans", "what"), [("5-238", "a gap of 1"), ("3-238", "an overlap of 1")])
+def test_passages_that_do_not_tile(audited, spans, what):
+    faults = audited("passages", lambda rows: rows[1].update(spans=spans))
+    assert any(f.rule == "tiling" and what in f.message for f in faults)
+
+
+@pytest.mark.parametrize("table", ["instrument_mentions", "actor_mentions"])
+@pytest.mark.parametrize("row", [0, 20, 60, 100, 140])
+def test_a_mention_left_out_is_missed(audited, table, row):
+    dropped = []
+
+    def drop(rows):
+        dropped.append(rows[row])
+        return rows[:row] + rows[row + 1 :]
+
+    faults = [f for f in audited(table, drop) if f.rule == "completeness"]
+    inner = dropped[0]
+    assert any(inner["passage_id"] in f.message for f in faults) or inner.get("form") == "described"
+
+
+def test_an_exclusion_that_excludes_nothing(audited):
+    def change(rows):
+        return [*rows, {**rows[0], "start": "0", "end": "2", "surface": "澳大"}]
+
+    faults = audited("audit_exclusions", change)
+    assert any("excludes nothing" in f.message for f in faults)
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "column"),
+    [
+        ("passages", lambda r: r[1].update(gist_en="word " * 26), "gist_en"),
+        ("passages", lambda r: r[1].update(gist_en=""), "gist_en"),
+        ("passages", lambda r: r[8].update(wmd_general="true"), "wmd_general"),
+        ("passages", lambda r: r[8].update(nuclear=""), "nuclear"),
+        ("passages", lambda r: r[0].update(nuclear="true"), "nuclear"),
+        ("replies", lambda r: r[0].update(n_chars="501"), "n_passages"),
+        ("measures", lambda r: r[0].update(passage_id="aus.01"), "passage_id"),
+        ("events", lambda r: r[3].update(date="2010-07-02"), "date"),
+        ("instruments", lambda r: r[0].update(adopted_precision=""), "adopted_precision"),
+        ("event_actors", lambda r: r[0].update(event_id="sua-2005-entry-into-force"), "event_id"),
+        ("instrument_mentions", lambda r: r[0].update(passage_id="aus.01"), "passage_id"),
+    ],
+)
+def test_rules_of_the_codebook(audited, table, change, column):
+    faults = audited(table, change)
+    assert any(f.column == column and f.rule == "codebook" for f in faults)
+
+
+def test_normalise():
+    assert ur.normalise(" 第 1540（2004）号\n决议\u3000７月 ") == "第1540(2004)号决议7月"
+    assert ur.normalise(ur.normalise("ﬁ 1")) == ur.normalise("ﬁ 1")

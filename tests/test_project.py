@@ -1,0 +1,189 @@
+"""The project holds together: data, descriptor, codebook, notebooks, README, lock and citation say the same."""
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from conftest import ROOT
+
+import unreplies as ur
+from unreplies import codebook, who_replied
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def tracked():
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_the_report_is_complete(ds):
+    assert ds.replies["position"].to_list() == list(range(1, 25))
+    assert ds.replies["section"].value_counts().to_dict() == {"II": 9, "III.A": 4, "III.B": 11}
+    body = ds.passages[ds.passages["kind"].isin(["paragraph", "list_item", "footnote"])]
+    assert body["gist_en"].notna().all()
+    assert body["gist_en"].is_unique
+    assert body["gist_en"].str.endswith(".").all()
+    coded = set(ds.measures["passage_id"]) | set(ds.instrument_mentions["passage_id"])
+    assert set(ds.replies["reply_id"]) <= {p.split(".")[0] for p in coded | set(ds.actor_mentions["passage_id"])}
+
+
+def test_rows_stand_in_document_order(ds):
+    place = {p: i for i, p in enumerate(ds.passages["passage_id"])}
+    for table in ("instrument_mentions", "actor_mentions", "measures", "quantities", "anomalies", "audit_exclusions"):
+        order = [place[p] for p in ds[table]["passage_id"]]
+        assert order == sorted(order), table
+    for table, key in (("states", "iso3"), ("actors", "actor_id"), ("instruments", "instrument_id")):
+        assert ds[table][key].is_monotonic_increasing, table
+
+
+def test_every_instrument_and_actor_is_used(ds):
+    assert set(ds.instruments["instrument_id"]) == set(ds.instrument_mentions["instrument_id"])
+    used = set(ds.actor_mentions["actor_id"]) | set(ds.replies["reply_id"]) | set(ds.event_actors["actor_id"])
+    assert set(ds.actors["actor_id"]) <= used | set(ds.actors["parent_id"].dropna()) | set(
+        ds.instruments["issuer_id"].dropna()
+    )
+
+
+def test_an_actor_is_coded_once_and_never_in_its_own_reply(ds):
+    own = ds.actor_mentions["passage_id"].str.split(".").str[0] == ds.actor_mentions["actor_id"]
+    assert not own.any()
+
+
+def test_every_field_is_described(ds):
+    for resource in ds.package["resources"]:
+        assert resource["description"].startswith("One row is ")
+        for field in resource["schema"]["fields"]:
+            assert field["title"]
+            assert field["description"].endswith(".")
+            assert field.get("constraints", {}).get("required") or field["empty"], (resource["name"], field["name"])
+
+
+def test_the_codebook_agrees_with_the_descriptor(ds):
+    text = (ROOT / "data" / "CODEBOOK.md").read_text("utf-8")
+    assert text.split(codebook.MARK)[1].strip() == codebook.markdown(ds).strip(), "run: make codebook"
+
+
+def test_versions_agree(ds):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    version = ds.package["version"]
+    assert project["version"] == citation["version"] == version
+    assert f"## {version} (" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert str(citation["date-released"]) == ds.package["created"][:10]
+    assert citation["title"] == ds.package["title"]
+    assert version in ur.cite(ds)
+
+
+def test_the_lock_and_the_conda_environment_name_the_same_versions():
+    lock = dict(re.findall(r"^([a-z0-9-]+)==([\w.]+)", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE))
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    pins = dict(item.split("=") for item in environment["dependencies"] if isinstance(item, str) and "=" in item)
+    assert pins.pop("python")
+    assert set(pins) == {"jupyterlab", "pandas", "matplotlib", "seaborn", "nbval"}
+    assert pins == {name: lock[name] for name in pins}
+
+
+def test_the_lock_has_a_hash_for_every_package_and_names_no_host():
+    text = (ROOT / "requirements.txt").read_text("utf-8")
+    for entry in re.split(r"\n(?=[a-z0-9])", text.strip()):
+        assert "--hash=sha256:" in entry, entry[:40]
+    assert "://" not in text
+    assert "--index-url" not in text
+
+
+def test_the_lock_has_every_requirement():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *(r for group in project["optional-dependencies"].values() for r in group)]
+    lock = (ROOT / "requirements.txt").read_text("utf-8")
+    for requirement in wanted:
+        name = re.match(r"[\w-]+", requirement)[0]
+        assert re.search(rf"^{name}==", lock, re.MULTILINE), f"{name} is not locked; compile requirements.txt anew"
+
+
+def test_the_figure_of_the_readme_is_drawn_from_the_data(ds):
+    figure = (ROOT / "notebooks" / "who_replied.svg").read_text("utf-8")
+    assert figure == who_replied.draw_member_states(ds).svg, "run: make notebooks"
+
+
+def test_the_readme_and_the_index_list_every_notebook():
+    readme, index = (ROOT / "README.md").read_text("utf-8"), (ROOT / "notebooks" / "index.md").read_text("utf-8")
+    for path in NOTEBOOKS:
+        assert f"(notebooks/{path.name})" in readme
+        assert f"\n{path.stem}\n" in index
+
+
+def test_links_of_the_readmes_lead_somewhere():
+    for path in (ROOT / "README.md", ROOT / "data" / "README.md"):
+        for link in re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8")):
+            assert link.startswith("https://") or (path.parent / link).exists(), f"{path.name}: {link}"
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_notebooks_were_run_from_top_to_bottom(notebook):
+    """A cell without an execution count would not be compared at all."""
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_notebooks_hold_only_outputs_that_can_be_compared(notebook):
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output
+            assert not {"image/png", "image/jpeg"} & set(output.get("data", {}))
+            text = json.dumps(output.get("data", {}))
+            assert not re.search(r" at 0x[0-9a-f]{6,}", text), "a memory address differs from run to run"
+        assert "execution" not in cell.metadata
+
+
+def test_figures_have_alternative_text(notebook):
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if "image/svg+xml" in output.get("data", {}):
+                assert len(output.metadata["image/svg+xml"]["alt"]) > 80
+                assert output.data["text/plain"] == output.metadata["image/svg+xml"]["alt"]
+
+
+def test_cells_are_short(notebook):
+    for cell in code_cells(notebook):
+        assert len(cell.source.splitlines()) <= 15, cell.source
+
+
+def test_the_sentences_of_the_report_stay_out(source):
+    """No run of 60 characters of the text stands in a file of the project; the longest title has fewer."""
+    text = ur.normalise(source.read_text("utf-8"))
+    runs = {text[i : i + 60] for i in range(len(text) - 59)}
+    for path in tracked():
+        if path.suffix in {".csv", ".json", ".md", ".ipynb", ".py", ".svg", ".txt", ".cff", ".yml", ".toml"}:
+            content = ur.normalise(path.read_text("utf-8"))
+            pieces = {content[i : i + 60] for i in range(len(content) - 59) if "\u4e00" <= content[i] <= "\u9fff"}
+            assert not runs & pieces, path.name
+
+
+def test_the_source_is_not_part_of_the_project():
+    assert not [path for path in tracked() if path.name in {"a-66-115.zh.txt", "passages.tsv"}]
+
+
+def test_no_path_of_a_machine_and_no_registry_is_named():
+    for path in tracked():
+        if path.suffix in {".csv", ".json", ".md", ".ipynb", ".py", ".txt", ".cff", ".yml", ".toml", ""}:
+            content = path.read_text("utf-8", errors="ignore")
+            if path != Path(__file__):
+                assert not re.search(r"/(?:home|root|Users|tmp)/\w|pypi\.org|files\.pythonhosted", content), path.name
