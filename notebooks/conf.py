@@ -1,4 +1,4 @@
-"""Configuration of the HTML pages: Sphinx executes the notebooks and renders them (make html)."""
+"""How the HTML pages are made: Sphinx executes the notebooks and renders them (make html)."""
 
 from myst_nb.core.render import NbElementRenderer
 
@@ -26,6 +26,7 @@ html_show_sourcelink = False
 html_show_sphinx = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
+    "search_bar_text": "Search",
     "logo": {"text": "unreplies"},
     "navbar_center": ["navbar-nav"],
     "navbar_persistent": ["search-field"],

@@ -1,7 +1,7 @@
 """Run the notebooks in place, each in a fresh kernel, and store them as they are committed.
 
-What would differ from run to run or from machine to machine is not stored: times, and the version of Python.
-``python notebooks/run.py`` runs all; with names, those.
+What would differ from run to run or from machine to machine is not stored: times, and
+the version of Python. ``python notebooks/run.py`` runs all; with names, those.
 """
 
 import sys
@@ -19,11 +19,17 @@ HERE = Path(__file__).resolve().parent
 
 def run(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, record_timing=False, resources={"metadata": {"path": HERE}}).execute()
+    NotebookClient(
+        notebook, timeout=300, record_timing=False, resources={"metadata": {"path": HERE}}
+    ).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "kernelspec": {
+            "display_name": "Python 3 (ipykernel)",
+            "language": "python",
+            "name": "python3",
+        },
         "language_info": {"name": "python"},
     }
     beside = path.with_suffix(".ipynb.part")

@@ -17,8 +17,7 @@ def _tables(arguments) -> int:
     tables = ds.tables()
     width = max(map(len, tables["table"]))
     for row in tables.itertuples():
-        sentence = row.one_row.split(". ")[0].rstrip(".")
-        print(f"{row.table:<{width}}  {row.rows:>5}  {textwrap.shorten(sentence, 100, placeholder=' …')}")
+        print(f"{row.table:<{width}}  {row.rows:>5}  {textwrap.shorten(row.one_row, 100, placeholder=' …')}")
     return 0
 
 

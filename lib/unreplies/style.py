@@ -88,7 +88,7 @@ def finish(figure, title: str, measure: str, alt: str, table: pd.DataFrame) -> C
     """
     import matplotlib
 
-    title = textwrap.fill(" ".join(title.split()), 68)
+    title = textwrap.fill(" ".join(title.split()), 74)
     height = figure.get_figheight()
     figure.text(0.01, 1 - 0.08 / height, title, fontsize=13, fontweight="bold", va="top")
     lines = title.count("\n") + 1

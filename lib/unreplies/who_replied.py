@@ -252,6 +252,8 @@ def draw_groups(ds: Dataset) -> style.Chart:
 
 def draw_organizations(ds: Dataset) -> style.Chart:
     """Members of each regional organization that replied: those that replied too, and those in no other of them."""
+    from matplotlib.patches import Patch
+
     table = by_organization(ds).sort_values("member_states", ascending=False).reset_index(drop=True)
     figure, axes = style.canvas(3.7)
     parts = [
@@ -268,10 +270,18 @@ def draw_organizations(ds: Dataset) -> style.Chart:
             left += width
         words = f"{row.member_states}, {row.replied} replied"
         axes.annotate(words, (left, y), (6, 0), textcoords="offset points", va="center")
-    for _, words, colour, hatch in parts:
-        axes.bar(0, 0, color=colour, edgecolor=style.INK, linewidth=0.7, hatch=hatch, label=words)
+    keys = [
+        Patch(facecolor=colour, edgecolor=style.INK, linewidth=0.7, hatch=hatch, label=words)
+        for _, words, colour, hatch in parts
+    ]
     axes.legend(
-        loc="lower right", frameon=False, fontsize=9, title="Member States that", title_fontsize=9, alignment="left"
+        handles=keys,
+        loc="lower right",
+        frameon=False,
+        fontsize=9,
+        title="Member States that",
+        title_fontsize=9,
+        alignment="left",
     )
     axes.set_yticks(range(len(table)), table["organization"])
     axes.set(ylim=(len(table) - 0.4, -0.6), xlim=(0, 70))
