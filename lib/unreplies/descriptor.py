@@ -245,15 +245,17 @@ def _cell_checker(field: dict):
 def _convert(table: str, schema: dict, rows: list[dict]) -> tuple[dict, list[Fault]]:
     columns, faults = {}, []
     for field in schema["fields"]:
-        name, check, values, seen = field["name"], _cell_checker(field), [], {}
-        unique = field.get("constraints", {}).get("unique")
-        for number, row in enumerate(rows, 1):
-            cell = row[name]
-            value, broken = check(cell)
-            values.append(value)
-            if unique and cell and seen.setdefault(cell, number) != number:
-                broken = [*broken, ("unique", f"stands in row {seen[cell]} already")]
-            faults += [Fault(table, number, name, cell, rule, message) for rule, message in broken]
+        name, check, seen = field["name"], _cell_checker(field), {}
+        cells = [row[name] for row in rows]
+        checked = {cell: check(cell) for cell in set(cells)}  # each distinct value once
+        if any(broken for _, broken in checked.values()):
+            for number, cell in enumerate(cells, 1):
+                faults += [Fault(table, number, name, cell, rule, message) for rule, message in checked[cell][1]]
+        if field.get("constraints", {}).get("unique"):
+            for number, cell in enumerate(cells, 1):
+                if cell and seen.setdefault(cell, number) != number:
+                    faults.append(Fault(table, number, name, cell, "unique", f"stands in row {seen[cell]} already"))
+        values = [checked[cell][0] for cell in cells]
         if not faults:
             columns[name] = _column(field, values)
     return columns, faults
