@@ -212,7 +212,8 @@ class Dataset(Mapping):
                 result, "passage_id", "passages", "passage_id", {**_PARTNERS["passages"], "reply_id": "reply_id"}
             )
         if "reply_id" in result:
-            result = self._bring(result, "reply_id", "replies", "reply_id", _RESPONDENT)
+            if table != "replies":
+                result = self._bring(result, "reply_id", "replies", "reply_id", _RESPONDENT)
             result = self._bring(
                 result, "reply_id", "actors", "actor_id", {"short_name": "respondent", "name_en": "respondent_name"}
             )
@@ -327,8 +328,7 @@ class Evidence:
 
     def __repr__(self) -> str:
         parts = [self.address, self.gist]
-        parts += [f"\n{name} ({len(rows)})\n{rows.to_string(index=False)}" for name, rows in self.tables.items()]
-        return "\n".join(parts)
+        return "\n\n".join([*parts, *(repr(table(rows, name)) for name, rows in self.tables.items())])
 
     def _repr_html_(self) -> str:
         parts = [f"<p><b>{escape(self.address)}</b></p><p>{escape(self.gist)}</p>"]

@@ -18,7 +18,7 @@ import pandas as pd
 INK, GREY, LIGHT, WHITE = "#1a1a1a", "#595959", "#d9d9d9", "#ffffff"
 BLUE, ORANGE, GREEN, VERMILION, SKY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9"
 WIDTH = 8.0  # inches
-SOURCE = "Source: unreplies, coded from A/66/115 (2011), Chinese edition"
+SOURCE = "Source: unreplies, from A/66/115 (2011), Chinese edition, and the public record"
 #: What readers see instead of codes; a code that is not here loses its underscores.
 LABELS = {
     "african": "African States",
@@ -30,6 +30,21 @@ LABELS = {
     "en": "English",
     "es": "Spanish",
     "ru": "Russian",
+}
+#: Headings that a column name alone does not give.
+HEADINGS = {
+    "reply_id": "Reply",
+    "passage_id": "Passage",
+    "event_id": "Event",
+    "n_chars": "Characters",
+    "n_passages": "Passages",
+    "category_label": "Measure",
+    "resolution_1540": "Resolution 1540 (2004)",
+    "member_states": "Member States",
+    "m49_region": "M49 region",
+    "m49_subregion": "M49 sub-region",
+    "surface": "As printed",
+    "what_en": "What is counted",
 }
 _RC = {
     "svg.hashsalt": "unreplies",
@@ -73,6 +88,7 @@ def canvas(height: float, rows: int = 1, columns: int = 1, **keywords):
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(WIDTH, height))
+        figure.subplots_adjust(top=0.97)  # `finish` makes room for title and measure; less is the caller's choice
         FigureCanvasSVG(figure)
         axes = figure.subplots(rows, columns, **keywords)
     return figure, axes
@@ -95,7 +111,7 @@ def finish(figure, title: str, measure: str, alt: str, table: pd.DataFrame) -> C
     figure.text(0.01, 1 - (0.14 + 0.21 * lines) / height, measure, fontsize=10, color=GREY, va="top")
     figure.text(0.01, 0.06 / height, SOURCE, fontsize=8, color=GREY, va="bottom")
     top = 1 - (0.42 + 0.21 * lines + 0.16 * measure.count("\n")) / height
-    figure.subplots_adjust(top=min(top, 0.95), bottom=max(figure.subplotpars.bottom, 0.32 / height))
+    figure.subplots_adjust(top=min(top, figure.subplotpars.top), bottom=max(figure.subplotpars.bottom, 0.32 / height))
     buffer = io.StringIO()
     with matplotlib.rc_context(_RC), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
@@ -114,20 +130,30 @@ class Table:
         self.frame, self.caption = frame, caption
 
     def __repr__(self) -> str:
-        return f"{self.caption}\n{self.frame.to_string(index=False, na_rep='')}"
+        return f"{self.caption}\n{self._readable().to_string(index=False, na_rep='')}"
 
-    def _repr_html_(self) -> str:
-        frame = self.frame.rename(columns=_heading)
-        if frame.columns.has_duplicates:
-            raise ValueError(f"two columns of the table have the same heading: {', '.join(frame.columns)}")
-        dates = [name for name, dtype in frame.dtypes.items() if pd.api.types.is_datetime64_any_dtype(dtype)]
-        for name, dtype in frame.dtypes.items():
-            if isinstance(dtype, pd.CategoricalDtype):
+    def _readable(self) -> pd.DataFrame:
+        """Codes as words, dates as far as they are known, whole numbers without a point."""
+        frame = self.frame.copy()
+        precisions = {f"{name}_precision" for name in frame.select_dtypes("datetime").columns}
+        for name, dtype in self.frame.dtypes.items():
+            if name in precisions:
+                frame = frame.drop(columns=name)
+            elif isinstance(dtype, pd.CategoricalDtype):
                 frame[name] = frame[name].astype("str").map(label, na_action="ignore")
             elif pd.api.types.is_datetime64_any_dtype(dtype):
-                frame[name] = frame[name].dt.strftime("%Y-%m-%d")
+                known = {"day": 10, "month": 7, "year": 4}
+                lengths = self.frame.get(f"{name}_precision", pd.Series("day", frame.index)).astype("str").map(known)
+                days = frame[name].dt.strftime("%Y-%m-%d")
+                frame[name] = [day if pd.isna(day) else day[: int(n)] for day, n in zip(days, lengths)]
             elif pd.api.types.is_float_dtype(dtype) and (frame[name].dropna() % 1 == 0).all():
                 frame[name] = frame[name].astype("Int64")
+        return frame
+
+    def _repr_html_(self) -> str:
+        frame = self._readable().rename(columns=_heading)
+        if frame.columns.has_duplicates:
+            raise ValueError(f"two columns of the table have the same heading: {', '.join(frame.columns)}")
         numbers = [
             name
             for name, dtype in frame.dtypes.items()
@@ -141,7 +167,6 @@ class Table:
             styler.set_properties(
                 subset=[name for name, its in zip(frame.columns, sides) if its == side], **{"text-align": side}
             )
-        styler.set_properties(subset=dates, **{"white-space": "nowrap"})
         styler.set_table_styles(
             [{"selector": "caption", "props": "text-align: left; font-weight: bold; padding-bottom: 0.4em"}]
             + [{"selector": f"th.col{place}", "props": f"text-align: {side}"} for place, side in enumerate(sides)]
@@ -159,7 +184,9 @@ def label(code: str) -> str:
 
 
 def _heading(name: object) -> str:
-    """A column name as a heading: ``member_states`` reads as "Member states"; a name with capitals stays."""
+    """A column name as a heading: ``original_language`` reads as "Original language"; a name with capitals stays."""
+    if name in HEADINGS:
+        return HEADINGS[name]
     words = str(name).removesuffix("_en").replace("_", " ")
     return words[:1].upper() + words[1:] if words.islower() else words
 

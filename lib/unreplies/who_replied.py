@@ -81,8 +81,10 @@ def by_organization(ds: Dataset) -> pd.DataFrame:
     """What each regional organization that replied reaches.
 
     One row is one organization, in the order of the report: ``actor_id``, ``organization``, ``member_states`` (its
-    members that are Member States of the United Nations and not suspended: the denominator), ``replied`` (those that
-    also replied themselves), ``only_here`` (those that nothing else in the report covers), ``suspended``.
+    members that are Member States of the United Nations and not suspended: the denominator), which is the sum of
+    ``replied`` (those that replied themselves), ``also_in_another`` (those that did not reply and belong to another of
+    these organizations too) and ``in_no_other`` (those that did not and belong to no other); and ``suspended``.
+    The United Nations' own bodies and organizations open to all States are not counted: theirs is no regional list.
 
     >>> from unreplies import load
     >>> by_organization(load()).set_index("actor_id").loc["nato", "member_states"]
@@ -101,11 +103,14 @@ def by_organization(ds: Dataset) -> pd.DataFrame:
                 "organization": ds.actors.set_index("actor_id").loc[reply, "short_name"],
                 "member_states": len(states),
                 "replied": int((states["coverage"] == COVERAGE[0]).sum()),
-                "only_here": int(((states["coverage"] == COVERAGE[1]) & (states["organizations"] == 1)).sum()),
+                "also_in_another": int(((states["coverage"] == COVERAGE[1]) & (states["organizations"] > 1)).sum()),
+                "in_no_other": int(((states["coverage"] == COVERAGE[1]) & (states["organizations"] == 1)).sum()),
                 "suspended": len(all_members) - len(states),
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    assert (table[["replied", "also_in_another", "in_no_other"]].sum(axis=1) == table["member_states"]).all()
+    return table
 
 
 def spread_by_chance(ds: Dataset) -> pd.DataFrame:
@@ -175,27 +180,31 @@ def draw_member_states(ds: Dataset) -> style.Chart:
             _tile(axes, Rectangle, column, y + row, state.iso3.upper(), state.coverage, look)
         y += (len(block) - 1) // per_row + 1 + 0.35
     keys = {
-        COVERAGE[0]: "replied itself",
-        COVERAGE[1]: "did not, but belongs to a regional organization that replied",
-        COVERAGE[2]: "neither",
+        COVERAGE[0]: "replied",
+        COVERAGE[1]: "did not, but belong to a regional organization that replied",
+        COVERAGE[2]: "did neither",
     }
     x = 0.0
     for value, words in keys.items():
         _tile(axes, Rectangle, x, y, "ABC", value, look)
         axes.text(x + 1.15, y + 0.42, words, fontsize=10, va="center")
-        x += {COVERAGE[0]: 3.6, COVERAGE[1]: 13.3}.get(value, 0)
+        x += {COVERAGE[0]: 3.0, COVERAGE[1]: 13.0}.get(value, 0)
     axes.set(xlim=(-0.1, per_row + 0.05), ylim=(y + 1.1, -0.1))
     axes.axis("off")
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.05)
     total = table["coverage"].value_counts()
     title = (
         f"{total[COVERAGE[0]]} of {len(table)} Member States replied; "
-        f"{total[COVERAGE[2]]} belong to no regional organization that did"
+        f"{total[COVERAGE[2]]} neither replied nor belong to a regional organization that did"
     )
     alt = (
         f"Tiles with ISO codes, one for each of {len(table)} Member States, by regional group. "
         + "; ".join(f"{total[value]} {words}" for value, words in keys.items())
-        + f". The States that replied: {', '.join(table.loc[table['coverage'] == COVERAGE[0], 'name_en'])}."
+        + "".join(
+            f". {words}: {', '.join(sorted(table.loc[table['coverage'] == value, 'name_en']))}"
+            for value, words in ((COVERAGE[0], "The States that replied"), (COVERAGE[2], "Those that did neither"))
+        )
+        + "."
     )
     measure = "One tile is one Member State of 3 June 2011 (ISO code), in its regional group"
     return style.finish(figure, title, measure, alt, table.reset_index(drop=True))
@@ -222,7 +231,8 @@ def _tile(axes, patch, x, y, code, value, look):
 
 def draw_groups(ds: Dataset) -> style.Chart:
     """Replies by regional group, beside the number that a random draw would give on average."""
-    table = spread_by_chance(ds).sort_values(["replied", "expected"], ascending=[False, True]).reset_index(drop=True)
+    table = spread_by_chance(ds).sort_values(["replied", "member_states"], ascending=False)
+    table = table.sort_values("member_states", key=lambda n: n <= 1, kind="stable").reset_index(drop=True)
     figure, axes = style.canvas(3.6)
     for y, row in enumerate(table.itertuples()):
         axes.plot([row.expected, row.replied], [y, y], color=style.LIGHT, linewidth=2, zorder=1)
@@ -231,12 +241,12 @@ def draw_groups(ds: Dataset) -> style.Chart:
     axes.scatter(table["replied"], places, s=70, marker="D", color=style.BLUE, zorder=3)
     for y, row in enumerate(table.itertuples()):
         words = f"{row.replied} of {row.member_states}"
-        axes.annotate(words, (max(row.expected, row.replied), y), (10, 0), textcoords="offset points", va="center")
+        axes.annotate(words, (3.35, y), va="center")
     axes.set_yticks(list(places), [style.label(g) for g in table["regional_group"]])
     axes.set(ylim=(len(table) - 0.5, -0.6), xlim=(-0.12, 3.8), xticks=range(4))
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("replies (diamond), and what a random draw would give on average (circle)", fontsize=9)
+    axes.set_xlabel("Replies (diamond), and the mean of random draws of as many States (circle)", fontsize=9)
     figure.subplots_adjust(left=0.36, right=0.99, bottom=0.25)
     none = table[(table["replied"] == 0) & (table["member_states"] > 1)]
     silent = " and ".join(style.label(g) for g in none["regional_group"])
@@ -244,7 +254,7 @@ def draw_groups(ds: Dataset) -> style.Chart:
     title = f"No reply from the {size} {silent}" if len(none) else "Every regional group replied"
     measure = f"Replies by regional group, of the {table['member_states'].sum()} Member States of 3 June 2011"
     alt = "By group: " + "; ".join(
-        f"{style.label(r.regional_group)} {r.replied} of {r.member_states} (random draw {r.expected:.1f})"
+        f"{style.label(r.regional_group)} {r.replied} of {r.member_states} ({r.expected:.1f} expected of a random draw)"
         for r in table.itertuples()
     )
     return style.finish(figure, title, measure, alt + ".", table)
@@ -257,18 +267,19 @@ def draw_organizations(ds: Dataset) -> style.Chart:
     table = by_organization(ds).sort_values("member_states", ascending=False).reset_index(drop=True)
     figure, axes = style.canvas(3.7)
     parts = [
-        ("replied", "also replied themselves", style.BLUE, ""),
-        ("elsewhere", "also belong to another of these", "#a9cbe3", ""),
-        ("only_here", "belong to none of the others", style.WHITE, "////"),
+        ("replied", "replied themselves", style.BLUE, ""),
+        ("also_in_another", "did not; also in another of these", "#a9cbe3", ""),
+        ("in_no_other", "did not; in no other of these", style.WHITE, "////"),
     ]
-    table["elsewhere"] = table["member_states"] - table["replied"] - table["only_here"]
     for y, row in enumerate(table.itertuples()):
         left = 0
         for column, _, colour, hatch in parts:
             width = getattr(row, column)
+            if not width:
+                continue
             axes.barh(y, width, left=left, height=0.62, color=colour, edgecolor=style.INK, linewidth=0.7, hatch=hatch)
             left += width
-        words = f"{row.member_states}, {row.replied} replied"
+        words = f"{row.member_states} members, {row.replied} replied"
         axes.annotate(words, (left, y), (6, 0), textcoords="offset points", va="center")
     keys = [
         Patch(facecolor=colour, edgecolor=style.INK, linewidth=0.7, hatch=hatch, label=words)
@@ -284,7 +295,7 @@ def draw_organizations(ds: Dataset) -> style.Chart:
         alignment="left",
     )
     axes.set_yticks(range(len(table)), table["organization"])
-    axes.set(ylim=(len(table) - 0.4, -0.6), xlim=(0, 70))
+    axes.set(ylim=(len(table) - 0.4, -0.6), xlim=(0, 76))
     axes.tick_params(length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("Member States of the United Nations", fontsize=9)
@@ -292,11 +303,13 @@ def draw_organizations(ds: Dataset) -> style.Chart:
     whole = coverage(ds)
     reached = int((whole["organizations"] > 0).sum())
     title = (
-        f"{reached} of {len(whole)} Member States belong to one of the {len(table)} regional organizations that replied"
+        f"{reached} of {len(whole)} Member States belong to at least one of the {len(table)} "
+        "regional organizations that replied"
     )
-    measure = "Members of each organization on 3 June 2011 that are Member States and not suspended"
+    measure = "Members (OSCE: participating States) that are Member States and were not suspended on 3 June 2011"
     alt = "Bars: " + "; ".join(
-        f"{r.organization} {r.member_states} members, {r.replied} replied, {r.only_here} in none of the others"
+        f"{r.organization} {r.member_states} members, {r.replied} replied, {r.also_in_another} did not and are in "
+        f"another too, {r.in_no_other} did not and are in no other"
         for r in table.itertuples()
     )
     return style.finish(figure, title, measure, alt + ".", table)
@@ -328,15 +341,18 @@ def draw_subregions(ds: Dataset) -> style.Chart:
     axes.set_yticklabels(
         [label.replace("Latin America and the Caribbean", "Latin America, Caribbean") for label in labels]
     )
-    axes.set_xticklabels(["replied", "only through\nan organization", "neither"], rotation=0)
+    axes.set_xticklabels(["replied", "only through a\nregional organization", "neither"], rotation=0)
+    axes.xaxis.tick_top()
     axes.tick_params(length=0)
     axes.set(xlabel="", ylabel="")
-    figure.subplots_adjust(left=0.47, right=0.98, bottom=0.13)
+    figure.subplots_adjust(left=0.47, right=0.98, top=0.80, bottom=0.06)
     empty = table[table["neither"] == table["member_states"]]
-    title = f"In {len(empty)} of {len(table)} sub-regions no Member State is covered at all"
+    title = (
+        f"In {len(empty)} of {len(table)} sub-regions no State replied or belongs to a regional organization that did"
+    )
     if len(empty):
-        title += f": {', '.join(empty['m49_subregion'])}"
-    measure = "Member States by M49 sub-region (total in brackets); darker: larger share of the sub-region"
+        title += f": {' and '.join(empty['m49_subregion'])}"
+    measure = "Member States by M49 sub-region (total in brackets; a dot is none); darker: larger share"
     alt = "Counts replied, only through an organization, neither: " + "; ".join(
         f"{row.m49_subregion} {', '.join(str(n) for n in counts.loc[row.m49_subregion])}" for row in table.itertuples()
     )
