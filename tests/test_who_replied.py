@@ -45,6 +45,9 @@ def test_a_suspended_member_is_not_covered(ds):
         name = ds.actors.set_index("actor_id").loc[row.actor_id, "short_name"]
         assert name not in table.loc[row.iso3, "through"]
     organizations = who_replied.by_organization(ds)
+    assert (
+        organizations[["replied", "also_in_another", "in_no_other"]].sum(axis=1) == organizations["member_states"]
+    ).all()
     assert organizations["suspended"].sum() == (ds.memberships["standing"] == "suspended").sum()
 
 
@@ -111,12 +114,22 @@ def test_every_member_state_has_a_mark_of_its_own(ds):
     assert all(f">{code.upper()}</text>" in svg for code in ds.states["iso3"])
 
 
+def test_the_titles_say_what_was_counted(ds):
+    """42 neither replied nor belong to an organization that did; those that belong to none are more."""
+    table = who_replied.coverage(ds)
+    neither = (table["coverage"] == "neither").sum()
+    none = (table["organizations"] == 0).sum()
+    assert none == neither + ((table["coverage"] == "replied") & (table["organizations"] == 0)).sum() > neither
+    assert f"{neither} neither replied nor belong" in who_replied.draw_member_states(ds).alt
+    assert f"{len(table) - none} of 192 Member States belong to at least one" in who_replied.draw_organizations(ds).alt
+
+
 def test_a_title_follows_the_data(copy):
     path = copy / "memberships.csv"
     text = path.read_text("utf-8").split("\n")
     path.write_text("\n".join(line for line in text if not line.startswith("oco,")), "utf-8")
     title = who_replied.draw_member_states(ur.load(copy)).alt
-    assert "42 belong" not in title
+    assert "; 42 neither" not in title
     assert title != who_replied.draw_member_states(ur.load()).alt
 
 

@@ -3,7 +3,7 @@
 >>> import unreplies as ur
 >>> ds = ur.load()
 >>> ds
-<unreplies data ...: 16 tables, ... rows>
+<unreplies data ...: 17 tables, ... rows>
 """
 
 from .audit import audit, normalise
