@@ -1,6 +1,9 @@
 # make html   execute the notebooks and render them to build/html/
 # make test   lint, then test the library, the data and every notebook
 # make lab    open JupyterLab on the notebooks
+# make notebooks   run the notebooks in place, as they are committed
+# make codebook    write the tables of data/CODEBOOK.md anew from data/datapackage.json
+# make clean  remove what was built
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -12,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n 's/^# make/make/p' Makefile
 
 # Everything that the project runs with, from files with known hashes; done once, and again when they change.
 $(READY): requirements.txt pyproject.toml
@@ -40,13 +43,11 @@ test: $(READY)
 lab: $(READY)
 	@$(RUN) -m jupyterlab notebooks/00_start_here.ipynb
 
-# Run the notebooks in place, as they are committed: outputs, counts 1..n, nothing that differs from run to run.
 notebooks: $(READY)
 	@$(RUN) notebooks/run.py
 
-# Write the tables of data/CODEBOOK.md anew from data/datapackage.json.
 codebook: $(READY)
 	@$(RUN) -m unreplies.codebook
 
 clean:
-	rm -rf build .pytest_cache .ruff_cache
+	rm -rf build .pytest_cache .ruff_cache notebooks/.ruff_cache

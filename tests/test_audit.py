@@ -77,6 +77,13 @@ def test_a_mention_left_out_is_missed(audited, table, row):
     assert any(inner["passage_id"] in f.message for f in faults) or inner.get("form") == "described"
 
 
+def test_a_number_in_another_name_is_a_mention_too(audited):
+    def drop(rows):
+        return [row for row in rows if not (row["passage_id"] == "rus.06" and row["instrument_id"] == "s-res-1540")]
+
+    assert any("rus.06" in f.message for f in audited("instrument_mentions", drop) if f.rule == "completeness")
+
+
 def test_an_exclusion_that_excludes_nothing(audited):
     def change(rows):
         return [*rows, {**rows[0], "start": "0", "end": "2", "surface": "澳大"}]
@@ -93,7 +100,14 @@ def test_an_exclusion_that_excludes_nothing(audited):
         ("passages", lambda r: r[8].update(wmd_general="true"), "wmd_general"),
         ("passages", lambda r: r[8].update(nuclear=""), "nuclear"),
         ("passages", lambda r: r[0].update(nuclear="true"), "nuclear"),
-        ("replies", lambda r: r[0].update(n_chars="501"), "n_passages"),
+        ("replies", lambda r: r[0].update(n_chars="501"), "n_chars"),
+        ("replies", lambda r: r[0].update(n_passages="4"), "n_passages"),
+        ("replies", lambda r: r[9].update(section="II"), "section"),
+        ("passages", lambda r: r[8].update(ordinal="77"), "ordinal"),
+        ("passages", lambda r: r[5].update(reply_id="chl"), "reply_id"),
+        ("instrument_mentions", lambda r: r[0].update(mention_id="zzz.77-i01"), "mention_id"),
+        ("instrument_mentions", lambda r: [*r, {**r[0], "mention_id": "intro.01-i02"}], "start"),
+        ("events", lambda r: r[0].update(date_end="2011-01-01", date_end_precision="day"), "date_end"),
         ("measures", lambda r: r[0].update(passage_id="aus.01"), "passage_id"),
         ("events", lambda r: r[3].update(date="2010-07-02"), "date"),
         ("instruments", lambda r: r[0].update(adopted_precision=""), "adopted_precision"),

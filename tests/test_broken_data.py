@@ -1,6 +1,7 @@
 """Every rule of the descriptor, broken once: a clear error names the place, and nothing is loaded."""
 
 import json
+import pickle
 
 import pytest
 
@@ -142,6 +143,27 @@ BROKEN = [
     ("not a number", cell("quantities", 1, "value", "nan"), "quantities", 1, "value", "nan", "type", False),
     ("wrong type, flag", cell("passages", 7, "nuclear", "yes"), "passages", 7, "nuclear", "yes", "type", True),
     ("flag in capitals", cell("instruments", 7, "nuclear", "TRUE"), "instruments", 7, "nuclear", "TRUE", "type", False),
+    (
+        "an integer written in two ways",
+        cell("replies", 5, "position", "05"),
+        "replies",
+        5,
+        "position",
+        "05",
+        "type",
+        False,
+    ),
+    ("digits of another script", cell("replies", 5, "position", "５"), "replies", 5, "position", "５", "type", False),
+    (
+        "a number that no number type holds",
+        cell("quantities", 1, "value", "9" * 400),
+        "quantities",
+        1,
+        "value",
+        "9" * 400,
+        "type",
+        False,
+    ),
     ("no such day", cell("replies", 9, "dated", "2011-02-30"), "replies", 9, "dated", "2011-02-30", "type", True),
     (
         "date the other way round",
@@ -265,9 +287,9 @@ BROKEN = [
         "a stray quote that opens",
         text_of("replies", lambda t: t.replace("chl,", '"chl,', 1)),
         "replies",
-        None,
-        "",
-        "",
+        2,
+        "reply_id",
+        '"chl',
         "csv",
         True,
     ),
@@ -354,6 +376,29 @@ def test_all_faults_are_listed_not_only_the_first(copy):
     assert [f.table for f in caught.value.faults] == ["replies", "measures", "events", "actors"]
 
 
+def test_a_row_of_the_wrong_width_hides_no_other_fault(copy):
+    text_of("event_actors", lambda t: t.replace(",organizer\n", "\n", 1))(copy)
+    path = copy / "event_actors.csv"
+    path.write_text(path.read_text("utf-8").replace(",participant\n", ",guest\n", 1), "utf-8")
+    with pytest.raises(ur.DataError) as caught:
+        ur.load(copy)
+    assert {f.rule for f in caught.value.faults if f.table == "event_actors"} == {"csv", "enum"}
+
+
+def test_a_quotation_mark_that_is_quoted_is_data(copy):
+    text_of("states", lambda t: t.replace("Angola", '"Ang""ola"', 1))(copy)
+    assert 'Ang"ola' in set(ur.load(copy).states["name_en"])
+
+
+def test_errors_survive_a_process_pool(copy):
+    cell("measures", 3, "status", "done")(copy)
+    with pytest.raises(ur.DataError) as caught:
+        ur.load(copy)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    unknown = ur.UnknownName("table", "measure", ["measures"])
+    assert str(pickle.loads(pickle.dumps(unknown))) == str(unknown)
+
+
 def descriptor(change):
     def spoil(folder):
         path = folder / "datapackage.json"
@@ -362,6 +407,14 @@ def descriptor(change):
         path.write_text(json.dumps(package), "utf-8")
 
     return spoil
+
+
+def field(package):
+    return package["resources"][0]["schema"]["fields"][0]
+
+
+def foreign_key(package):
+    return next(r for r in package["resources"] if r["name"] == "memberships")["schema"]["foreignKeys"][0]
 
 
 @pytest.mark.parametrize(
@@ -376,6 +429,16 @@ def descriptor(change):
         (descriptor(lambda p: p["resources"][0].update(path="../reports.csv")), "file"),
         (descriptor(lambda p: p["resources"][0].update(path="/etc/passwd")), "file"),
         (descriptor(lambda p: p["resources"][0].update(path=["reports.csv"])), "file"),
+        (descriptor(lambda p: p["resources"][1].update(name="reports")), "descriptor"),
+        (descriptor(lambda p: p["resources"][0]["schema"].pop("primaryKey")), "descriptor"),
+        (descriptor(lambda p: p["resources"][0]["schema"].update(primaryKey="nothing")), "descriptor"),
+        (descriptor(lambda p: field(p).update(type="integr")), "descriptor"),
+        (descriptor(lambda p: field(p).update(constraints={"minLength": 3})), "descriptor"),
+        (descriptor(lambda p: field(p).update(constraints={"pattern": "("})), "descriptor"),
+        (descriptor(lambda p: field(p).update(constraints={"enum": ["a", "a"]})), "descriptor"),
+        (descriptor(lambda p: foreign_key(p).update(fields="nothing")), "descriptor"),
+        (descriptor(lambda p: foreign_key(p)["reference"].update(resource="nowhere")), "descriptor"),
+        (descriptor(lambda p: foreign_key(p)["reference"].update(fields=["actor_id", "iso3"])), "descriptor"),
     ],
 )
 def test_a_broken_descriptor_is_refused(copy, spoil, rule):

@@ -65,8 +65,19 @@ def test_help_names_every_command(capsys):
     assert all(command in out for command in ("tables", "validate", "audit", "cite", "Exit status"))
 
 
-def test_as_a_module_and_into_a_closed_pipe():
-    command = f'"{sys.executable}" -m unreplies tables | true'
-    result = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, env={**os.environ})
-    assert result.returncode == 0
-    assert "Traceback" not in result.stderr
+def run(command, **environment):
+    keep = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    bash = ["bash", "-c", f"set -o pipefail; {command}"]
+    return subprocess.run(bash, cwd=ROOT, capture_output=True, text=True, env={**keep, **environment})
+
+
+def test_as_a_module_into_a_closed_pipe():
+    result = run(f'"{sys.executable}" -m unreplies tables | (exec <&-)')
+    assert result.returncode == 0, result.stderr
+    assert not result.stderr
+
+
+def test_a_terminal_that_knows_ascii_only():
+    result = run(f'"{sys.executable}" -m unreplies tables', PYTHONIOENCODING="ascii")
+    assert result.returncode == 0, result.stderr
+    assert "\\u2026" in result.stdout

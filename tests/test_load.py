@@ -44,6 +44,9 @@ def test_a_wrong_name_is_answered_with_the_right_ones(ds, ask):
     with pytest.raises(ur.UnknownName, match=r"did you mean 'measures'.*There are: reports, states") as caught:
         ask(ds)
     assert isinstance(caught.value, (LookupError, AttributeError))
+    assert ds.get("measure", "nothing") == "nothing"
+    assert ds == ds
+    assert len({ds}) == 1
 
 
 def test_the_advice_given_works(ds):
@@ -119,3 +122,33 @@ def test_installed_it_brings_its_data_along(tmp_path):
     folder, replies = result.stdout.split("\n")[:2]
     assert str(tmp_path) in folder
     assert replies == "24"
+
+
+def test_respondents_are_counted_once(ds):
+    counts = ds.count_respondents("measures", "category")
+    joined = ds.joined("measures")
+    for row in counts.itertuples(index=False):
+        replies = set(joined.loc[joined["category"] == row.category, "reply_id"])
+        assert row.respondents == len(replies)
+    with pytest.raises(ur.UnknownName, match="column of measures"):
+        ds.count_respondents("measures", "categories")
+    with pytest.raises(ur.UnknownName, match="table with respondents"):
+        ds.count_respondents("states", "iso3")
+
+
+def test_some_respondents_alone(ds):
+    states = ds.only(ds.replies.query("section == 'II'")["reply_id"])
+    for table in CODED:
+        owners = set(states.joined(table)["respondent_kind"].dropna())
+        assert owners <= {"Member State"}
+    assert len(states.measures) == (ds.joined("measures")["respondent_kind"] == "Member State").sum()
+    assert len(ds.only(ds.replies["reply_id"]).measures) == len(ds.measures)
+    with pytest.raises(ur.UnknownName, match="did you mean 'iaea'"):
+        ds.only(["iaeaa"])
+
+
+def test_codebook_names_every_key_of_a_field(ds):
+    assert (
+        ds.codebook("memberships").set_index("field").loc["actor_id", "key"]
+        == "primary; actors.actor_id; replies.reply_id"
+    )

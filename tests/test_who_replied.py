@@ -109,6 +109,14 @@ def test_a_figure_is_the_same_bytes_twice_and_says_what_it_shows(ds, draw):
     assert metadata["image/svg+xml"]["alt"] == chart.alt
 
 
+def test_a_figure_does_not_take_over_the_notebooks_style(ds):
+    import matplotlib
+
+    before = who_replied.draw_groups(ds).svg
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black", "lines.linewidth": 9, "axes.grid": True}):
+        assert who_replied.draw_groups(ds).svg == before
+
+
 def test_every_member_state_has_a_mark_of_its_own(ds):
     svg = who_replied.draw_member_states(ds).svg
     assert all(f">{code.upper()}</text>" in svg for code in ds.states["iso3"])
@@ -145,6 +153,19 @@ def test_a_table_for_readers(ds):
     assert "&nbsp;" not in html.split("<tbody>")[0]  # no empty heading
 
 
-def test_markup_in_a_cell_is_inert():
-    html = style.table(pd.DataFrame({"a": ["<script>alert(1)</script>"]}), "x")._repr_html_()
+def test_markup_is_inert():
+    bad = "<script>alert(1)</script>"
+    html = style.table(pd.DataFrame({bad: [bad]}), bad)._repr_html_()
     assert "<script>" not in html
+    assert html.count("&lt;script&gt;") == 3
+
+
+def test_two_tables_of_one_caption_do_not_share_their_ids():
+    one, two = (style.table(pd.DataFrame({"a": [n]}), "x")._repr_html_() for n in (1, 2))
+    assert one.split('id="')[1].split('"')[0] != two.split('id="')[1].split('"')[0]
+
+
+def test_dates_are_shown_as_far_as_they_are_known():
+    frame = pd.DataFrame({"date": pd.to_datetime(["2010-11-01"] * 3), "date_precision": ["day", "month", "year"]})
+    text = repr(style.table(frame, "x"))
+    assert text.split() == ["x", "date", "2010-11-01", "2010-11", "2010"]

@@ -70,8 +70,11 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns 0, 1 where faults were found, 2 where the call could not be carried out."""
     options = _parser().parse_args(arguments)
+    sys.stdout.reconfigure(errors="backslashreplace")  # where the terminal cannot show what the report has
     try:
-        return options.run(options)
+        status = options.run(options)
+        sys.stdout.flush()  # here, where a closed pipe or a full disk can still be answered
+        return status
     except DataError as error:
         print(error, file=sys.stderr)
         return 1
@@ -82,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"unreplies: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"unreplies: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
         return 2
 
 

@@ -60,10 +60,11 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
 
     ``source`` is the text file of the Chinese edition. Checked are: the document's length and hash; that the
     passages tile it without gap or overlap; every passage's length and hash; every surface at its offsets; the
-    lengths given for replies; rules of the codebook that a descriptor cannot hold (domain flags, gists, first
-    days of months and years, one mention per actor and passage). Backwards, for completeness: every occurrence
+    lengths given for replies; rules of the codebook that a descriptor cannot hold (keys that fit their passage,
+    domain flags, gists, first days of months and years). Backwards, for completeness: every occurrence
     of a known name of an instrument or actor in a coded kind of passage that no mention covers must be explained
-    by a rule of the codebook or stand in the table ``audit_exclusions``.
+    by a rule of the codebook or stand in the table ``audit_exclusions``. The names are those that the data know; a
+    text that is named but once, and without title marks or number, is found by reading only.
 
     Raises `OSError` where the file cannot be read and `UnicodeDecodeError` where it is not UTF-8.
 
@@ -121,11 +122,11 @@ def _check_passages(ds: Dataset, document: str, result: Audit) -> dict[str, str]
 
 
 def _check_surfaces(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
+    kinds = ds.passages.set_index("passage_id")["kind"]
     for table in ("instrument_mentions", "actor_mentions", "quantities", "audit_exclusions"):
-        kinds = ds.passages.set_index("passage_id")["kind"]
         for number, row in enumerate(ds[table].itertuples(), 1):
             found = texts[row.passage_id][row.start : row.end]
-            if found != row.surface:
+            if (found, row.end - row.start) != (row.surface, len(row.surface)):
                 message = f"{row.passage_id} has {found!r} from {row.start} to {row.end}"
                 result.faults.append(Fault(table, number, "surface", row.surface, "source", message))
             if kinds[row.passage_id] not in CODED_KINDS:
@@ -138,10 +139,17 @@ def _check_rules(ds: Dataset, result: Audit) -> None:
     """Rules of the codebook that join cells of a row, or rows of two tables."""
 
     def fault(table, number, column, value, message):
-        result.faults.append(Fault(table, number, column, str(value), "codebook", message))
+        result.faults.append(Fault(table, number, column, "" if pd.isna(value) else str(value), "codebook", message))
 
     coded = {"paragraph", "list_item"}
     for number, row in enumerate(ds.passages.itertuples(), 1):
+        owner = row.passage_id.split(".")[0]
+        if row.passage_id != f"{owner}.{row.ordinal:02d}":
+            fault("passages", number, "ordinal", row.ordinal, f"does not fit the key {row.passage_id}")
+        if (owner if owner in set(ds.replies["reply_id"]) else None) != (
+            None if pd.isna(row.reply_id) else row.reply_id
+        ):
+            fault("passages", number, "reply_id", row.reply_id, f"does not fit the key {row.passage_id}")
         if pd.isna(row.gist_en) == (row.kind in coded | {"footnote"}):
             fault(
                 "passages",
@@ -152,34 +160,45 @@ def _check_rules(ds: Dataset, result: Audit) -> None:
             )
         elif not pd.isna(row.gist_en) and len(row.gist_en.split()) > _GIST_WORDS:
             fault("passages", number, "gist_en", row.gist_en, f"more than {_GIST_WORDS} words")
-        flags = [getattr(row, name) for name in (*_DOMAINS, "delivery", "wmd_general")]
-        if row.kind in coded:
-            if any(map(pd.isna, flags)):
-                fault("passages", number, "nuclear", "", "paragraphs and list items have all domain flags")
-            elif row.wmd_general == any(getattr(row, name) for name in _DOMAINS):
-                fault(
-                    "passages",
-                    number,
-                    "wmd_general",
-                    row.wmd_general,
-                    "set exactly when none of the others is (delivery apart)",
-                )
-        elif not all(map(pd.isna, flags)):
-            fault("passages", number, "nuclear", row.nuclear, "only paragraphs and list items have domain flags")
+        flags = {name: getattr(row, name) for name in (*_DOMAINS, "delivery", "wmd_general")}
+        odd = [name for name, flag in flags.items() if pd.isna(flag) == (row.kind in coded)]
+        if odd:
+            fault(
+                "passages", number, odd[0], flags[odd[0]], "paragraphs and list items have all domain flags, no others"
+            )
+        elif row.kind in coded and row.wmd_general == any(flags[name] for name in _DOMAINS):
+            fault(
+                "passages",
+                number,
+                "wmd_general",
+                row.wmd_general,
+                "set exactly when none of the others is, delivery apart",
+            )
     result.checked["passages: gist and domain flags"] = len(ds.passages)
 
     text = ds.passages[ds.passages["kind"].isin(coded)].groupby("reply_id")["n_chars"].agg(["size", "sum"])
     for number, row in enumerate(ds.replies.itertuples(), 1):
         size, chars = text.loc[row.reply_id] if row.reply_id in text.index else (0, 0)
-        if (row.n_passages, row.n_chars) != (size, chars):
-            fault(
-                "replies",
-                number,
-                "n_passages",
-                row.n_passages,
-                f"the passages give {size} passages of {chars} characters",
-            )
+        if row.n_passages != size:
+            fault("replies", number, "n_passages", row.n_passages, f"its passages are {size}")
+        if row.n_chars != chars:
+            fault("replies", number, "n_chars", row.n_chars, f"its passages have {chars} characters")
+        if (row.section == "II") != (row.reply_id in set(ds.states["iso3"])):
+            fault("replies", number, "section", row.section, "section II is of Member States, no other section is")
     result.checked["replies: passages and characters"] = len(ds.replies)
+
+    for table, key in (
+        ("instrument_mentions", "mention_id"),
+        ("quantities", "quantity_id"),
+        ("anomalies", "anomaly_id"),
+    ):
+        for number, (value, passage) in enumerate(zip(ds[table][key], ds[table]["passage_id"]), 1):
+            if value.rpartition("-")[0] != passage:
+                fault(table, number, key, value, f"does not fit the passage {passage}")
+    doubled = ds.instrument_mentions.duplicated(["passage_id", "start", "end"])
+    for number in doubled[doubled].index + 1:
+        fault("instrument_mentions", number, "start", ds.instrument_mentions["start"][number - 1], "coded twice")
+    result.checked["keys: passage and place"] = len(ds.instrument_mentions) + len(ds.quantities) + len(ds.anomalies)
 
     kinds = ds.passages.set_index("passage_id")["kind"]
     for number, row in enumerate(ds.measures.itertuples(), 1):
@@ -203,6 +222,9 @@ def _check_rules(ds: Dataset, result: Audit) -> None:
                 fault(table, number, column, date.date(), f"with precision {level} it must be the first day of it")
     result.checked["dates: precision"] = dates
 
+    for number, row in enumerate(ds.events.itertuples(), 1):
+        if not pd.isna(row.date_end) and row.date_end < row.date:
+            fault("events", number, "date_end", row.date_end.date(), "ends before it begins")
     groups = ds.event_actors.groupby("event_id").size()
     forceful = ds.events[ds.events["title_en"].str.startswith("Entry into force")]
     for number, row in zip(forceful.index + 1, forceful.itertuples()):
@@ -231,18 +253,20 @@ def _check_completeness(ds: Dataset, texts: dict[str, str], result: Audit) -> No
             while start >= 0:
                 end, occurrences = start + len(name), occurrences + 1
                 rule, marked = None, name.startswith("《")  # an actor's surface leaves the title marks out
-                if (table, passage_id, start, end) in excluded:
+                nested = table == "instrument_mentions" and _TITLE.fullmatch(name)  # a mention too inside another name
+                spans = [(a, b) for a, b in coded[passage_id] if not nested or b in (end, end - marked)]
+                if any(a <= start + marked and end - marked <= b for a, b in spans):
+                    rule = "coded, or inside a coded name"
+                elif (table, passage_id, start, end) in excluded:
                     rule = excluded[table, passage_id, start, end]
                     used.add((table, passage_id, start, end))
-                elif any(a <= start + marked and end - marked <= b for a, b in coded[passage_id]):
-                    rule = "coded, or inside a coded name"
                 elif table == "actor_mentions" and end in starts[passage_id]:
                     rule = "the issuer directly before a coded instrument"
                 elif table == "actor_mentions" and reply in ids:
                     rule = "the respondent in its own reply"
                 elif table == "actor_mentions" and ids & own[passage_id]:
                     rule = "coded once in the passage already"
-                elif any(a <= start and end <= b for a, b in _longer(names, text, name, start)):
+                elif not nested and any(a <= start and end <= b for a, b in _longer(names, text, name, start)):
                     rule = "inside a longer known name"
                 if rule:
                     explained[rule] += 1
@@ -262,7 +286,7 @@ def _check_completeness(ds: Dataset, texts: dict[str, str], result: Audit) -> No
 def _known_names(ds: Dataset, texts: dict[str, str]) -> list[tuple[str, str, frozenset]]:
     """Every name by which the source calls an instrument or actor: (table, name, the ids that bear it).
 
-    Taken from the surfaces, from ``name_zh``, and from the short forms that the source itself gives in brackets.
+    Taken from the surfaces, from the actors' ``name_zh``, and from the short forms that the source gives in brackets.
     """
     known = defaultdict(set)
     for row in ds.instrument_mentions.itertuples():

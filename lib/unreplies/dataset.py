@@ -100,6 +100,8 @@ class Dataset(Mapping):
     def __len__(self) -> int:
         return len(self._frames)
 
+    __eq__, __hash__ = object.__eq__, object.__hash__  # a Mapping would compare DataFrames, which cannot be done
+
     def __getattr__(self, table: str) -> pd.DataFrame:
         if table.startswith("_"):
             raise AttributeError(table)
@@ -158,11 +160,11 @@ class Dataset(Mapping):
         """
         schema = self._resource(table)["schema"]
         primary = _listed(schema["primaryKey"])
-        refers = {
-            one: f"{key['reference']['resource'] or table}.{other}"
+        refers = [
+            (one, f"{key['reference']['resource'] or table}.{other}")
             for key in schema.get("foreignKeys", [])
             for one, other in zip(_listed(key["fields"]), _listed(key["reference"]["fields"]))
-        }
+        ]
         rows = []
         for field in schema["fields"]:
             name, rules = field["name"], field.get("constraints", {})
@@ -178,7 +180,7 @@ class Dataset(Mapping):
                     "unit": field.get("unit", ""),
                     "allowed": allowed or " ".join(bounds),
                     "key": "; ".join(
-                        [*(["primary"] if name in primary else []), *([refers[name]] if name in refers else [])]
+                        [*(["primary"] if name in primary else []), *(other for one, other in refers if one == name)]
                     ),
                     "description": field["description"],
                     "empty": field.get("empty", "Never empty."),
@@ -204,7 +206,7 @@ class Dataset(Mapping):
         schema = self._resource(table)["schema"]
         for key in schema.get("foreignKeys", []):
             columns, partner = _listed(key["fields"]), key["reference"]["resource"] or table
-            if len(columns) == 1 and partner in _PARTNERS and partner != table:
+            if len(columns) == 1 and columns != ["reply_id"] and partner in _PARTNERS and partner != table:
                 theirs = {**_PARTNERS[partner], **({"reply_id": "reply_id"} if partner == "passages" else {})}
                 result = self._bring(result, columns[0], partner, _listed(key["reference"]["fields"])[0], theirs)
         if "passage_id" in result and "reply_id" not in result:  # a table that reaches its passage through its event
@@ -227,9 +229,7 @@ class Dataset(Mapping):
     def _bring(self, left: pd.DataFrame, column: str, partner: str, key: str, columns: dict[str, str]) -> pd.DataFrame:
         wanted = {old: new for old, new in columns.items() if new not in left.columns}
         right = self[partner][[key, *wanted]].rename(columns=wanted).rename(columns={key: column})
-        merged = left.merge(right, on=column, how="left", validate="many_to_one")
-        if len(merged) != len(left):  # pragma: no cover - merge with validate cannot do this
-            raise AssertionError(f"joining {partner} changed the number of rows from {len(left)} to {len(merged)}")
+        merged = left.merge(right, on=column, how="left", validate="many_to_one")  # raises where a row would double
         merged.index = left.index
         return merged
 
@@ -237,16 +237,18 @@ class Dataset(Mapping):
         """How many respondents stand behind each value of one or more columns of a joined table.
 
         A respondent counts once for a value, however many of its passages have it, so that long replies do not
-        outweigh short ones; rows of the introduction count for nobody. One row is one value: the columns of ``by``,
-        ``Member States``, ``organizations`` and ``respondents`` (their sum), the largest first. The denominators,
-        all respondents of each kind, are in the table's ``attrs``. Raises `UnknownName` for a column that the joined
-        table has not.
+        outweigh short ones; rows of the introduction count for nobody, and an empty value counts as a value. One row
+        is one value: the columns of ``by``, ``Member States``, ``organizations`` and ``respondents`` (their sum), the
+        largest first. The denominators, all respondents of each kind, are in the table's ``attrs``. Raises
+        `UnknownName` for a table without respondents, or a column that the joined table has not.
 
         >>> counts = load().count_respondents("measures", "category_label")
         >>> counts.loc[0, "category_label"], int(counts.loc[0, "respondents"]), counts.attrs["respondents"]
         ('Cooperation', 20, 24)
         """
-        joined, columns = self.joined(table), _listed(by)
+        joined, columns = self.joined(table), list(dict.fromkeys(_listed(by)))
+        if "respondent_kind" not in joined:
+            raise UnknownName("table with respondents", table, [t for t in self if "respondent_kind" in self.joined(t)])
         for column in columns:
             if column not in joined:
                 raise UnknownName(f"column of {table}", column, joined.columns)
@@ -263,6 +265,42 @@ class Dataset(Mapping):
             "respondents": len(self.replies),
         }
         return result
+
+    def only(self, replies) -> Dataset:
+        """The same dataset with some respondents alone: their replies, their passages, and what was coded from them.
+
+        ``replies`` are reply_ids; the introduction and the reference tables stay. Raises `UnknownName` for a reply
+        that does not exist.
+
+        >>> ds = load()
+        >>> states = ds.only(ds.replies.loc[ds.replies["section"] == "II", "reply_id"])
+        >>> len(states.replies), states.measures["passage_id"].str[:3].nunique()
+        (9, 8)
+        """
+        replies = list(replies)
+        for reply in replies:
+            if reply not in set(self.replies["reply_id"]):
+                raise UnknownName("reply", reply, self.replies["reply_id"])
+        frames = dict(self._frames)
+        frames["replies"] = self.replies[self.replies["reply_id"].isin(replies)]
+        owner = self.passages["reply_id"]
+        frames["passages"] = self.passages[owner.isin(replies) | owner.isna()]
+        for name, frame in frames.items():
+            if name != "passages" and "passage_id" in frame:
+                frames[name] = frame[frame["passage_id"].isin(frames["passages"]["passage_id"])]
+        frames["event_actors"] = self.event_actors[self.event_actors["event_id"].isin(frames["events"]["event_id"])]
+        return Dataset(self.folder, self.package, {name: f.reset_index(drop=True) for name, f in frames.items()})
+
+    def where(self, table: str, condition: pd.Series) -> Dataset:
+        """The same dataset with only those rows of one table for which the condition holds.
+
+        >>> ds = load()
+        >>> ds = ds.where("instrument_mentions", ds.instrument_mentions["relation"] != "cites")
+        >>> "cites" in set(ds.instrument_mentions["relation"])
+        False
+        """
+        kept = self[table][condition].reset_index(drop=True)
+        return Dataset(self.folder, self.package, {**self._frames, table: kept})
 
     def evidence(self, passage_id: str) -> Evidence:
         """Everything that was coded from one passage, with its gist and its place in the source.

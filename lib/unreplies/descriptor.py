@@ -17,9 +17,11 @@ from pathlib import Path
 
 import pandas as pd
 
-_INTEGER = re.compile(r"[+-]?\d+")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")  # one way to write it, and it fits in 64 bits
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?")
+#: Cells as RFC 4180 has them: quoted with every inner quote doubled, or with no quote at all.
+_CSV = re.compile(r'(?:(?:"(?:[^"]|"")*+"|[^",\n]*+)[,\n])*+')
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,11 @@ class DataError(ValueError):
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
         super().__init__(f"{count} in the data:\n" + "\n".join(map(str, self.faults)))
 
+    def __reduce__(self):
+        return DataError, (self.faults,)
 
-class UnknownName(LookupError, AttributeError):
+
+class UnknownName(KeyError, AttributeError):
     """A name that does not exist, answered with those that do.
 
     >>> print(UnknownName("table", "measure", ["measures", "replies"]))
@@ -75,10 +80,16 @@ class UnknownName(LookupError, AttributeError):
 
     def __init__(self, kind: str, name: object, names):
         names = [str(n) for n in names]
+        self._arguments = (kind, name, names)
         close = get_close_matches(str(name), names, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else "."
         shown = names if len(names) <= 40 else [*names[:40], "…"]
         super().__init__(f"there is no {kind} {name!r}{hint} There are: {', '.join(shown)}")
+
+    __str__ = Exception.__str__  # KeyError's own shows the repr
+
+    def __reduce__(self):
+        return UnknownName, self._arguments
 
 
 def read_descriptor(folder: Path) -> dict:
@@ -93,7 +104,7 @@ def read_descriptor(folder: Path) -> dict:
 
     try:
         package = json.loads(path.read_bytes().decode("utf-8"))
-        resources = {r["name"]: (r["path"], r["schema"]["fields"]) for r in package["resources"]}
+        faults = _check_descriptor(package)
     except FileNotFoundError:
         refuse("file", f"not found in {path.parent}")
     except OSError as error:
@@ -103,17 +114,62 @@ def read_descriptor(folder: Path) -> dict:
     except json.JSONDecodeError as error:
         refuse("json", f"{error.msg} at line {error.lineno}, column {error.colno}")
     except (KeyError, TypeError, AttributeError) as error:
-        refuse("descriptor", f"not a data package of tables with a schema: {error}")
-    for name, (file, _) in resources.items():
-        if not isinstance(file, str) or Path(file).name != file:
-            raise DataError([Fault(name, None, "path", str(file), "file", "must be a file in the data folder itself")])
+        refuse("descriptor", f"not a data package of tables with a schema: {type(error).__name__} {error}")
+    if faults:
+        raise DataError(faults)
     return package
+
+
+def _check_descriptor(package: dict) -> list[Fault]:
+    """What no table can be checked by: a rule, type, key or file that the descriptor names and that is not there."""
+    faults, fields = [], {}
+
+    def fault(table, column, value, message, rule="descriptor"):
+        faults.append(Fault(str(table), None, column, str(value), rule, message))
+
+    for resource in package["resources"]:
+        table, names = resource["name"], [field["name"] for field in resource["schema"]["fields"]]
+        if table in fields:
+            fault(table, "name", table, "two tables have this name")
+        if len(set(names)) < len(names):
+            fault(table, "fields", ", ".join(names), "two fields have the same name")
+        file = resource["path"]
+        if not isinstance(file, str) or Path(file).name != file or "\0" in file:
+            fault(table, "path", file, "must be a file in the data folder itself", "file")
+        fields[table] = names
+    for resource in package["resources"]:
+        table, schema = resource["name"], resource["schema"]
+        for field in schema["fields"]:
+            name, rules = field["name"], field.get("constraints", {})
+            if field["type"] not in _PARSERS:
+                fault(table, name, field["type"], f"unknown type; known are {', '.join(_PARSERS)}")
+                continue
+            for rule in rules.keys() - {"required", "unique", "enum", "pattern", "minimum", "maximum"}:
+                fault(table, name, rule, "unknown constraint")
+            try:
+                _cell_checker(field)
+                pd.CategoricalDtype(rules.get("enum"))
+                if "enum" in rules and field["type"] != "string":
+                    raise ValueError("an enum needs a string field")
+            except (ValueError, TypeError, re.error) as error:
+                fault(table, name, rules, f"constraints that cannot be applied: {error}")
+        keys = [("primaryKey", table, schema["primaryKey"])]
+        for key in schema.get("foreignKeys", []):
+            theirs = key["reference"]["resource"] or table
+            keys += [("foreignKeys", table, key["fields"]), ("foreignKeys", theirs, key["reference"]["fields"])]
+            if len(_as_list(key["fields"])) != len(_as_list(key["reference"]["fields"])):
+                fault(table, "foreignKeys", key["fields"], "as many fields must stand on either side")
+        for rule, owner, names in keys:
+            for name in _as_list(names):
+                if name not in fields.get(owner, []):
+                    fault(table, rule, name, f"{owner} has no such field" if owner in fields else f"no table {owner!r}")
+    return faults
 
 
 def read_tables(folder: Path, package: dict) -> dict[str, pd.DataFrame]:
     """Every table of the package, checked and typed; raises `DataError` with all faults of all tables at once."""
     faults: list[Fault] = []
-    records: dict[str, list[dict]] = {}
+    records: dict[str, dict[int, dict]] = {}
     frames: dict[str, pd.DataFrame] = {}
     for resource in package["resources"]:
         name, schema = resource["name"], resource["schema"]
@@ -121,9 +177,10 @@ def read_tables(folder: Path, package: dict) -> dict[str, pd.DataFrame]:
         faults += problems
         if rows is None:
             continue
-        columns, problems = _convert(name, schema, rows)
-        faults += problems + _check_primary_key(name, schema, rows)
-        records[name] = rows
+        columns, more = _convert(name, schema, rows)
+        faults += more + _check_primary_key(name, schema, rows)
+        if not problems:
+            records[name] = rows
         if not faults:
             frames[name] = pd.DataFrame(columns)
     for resource in package["resources"]:
@@ -134,7 +191,9 @@ def read_tables(folder: Path, package: dict) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def _read_rows(path: Path, table: str, schema: dict) -> tuple[list[dict] | None, list[Fault]]:
+def _read_rows(path: Path, table: str, schema: dict) -> tuple[dict[int, dict] | None, list[Fault]]:
+    """The records by their number, and what is wrong; None where the file cannot be read as the table at all."""
+
     def fault(rule, message, row=None, value=""):
         return Fault(table, row, "", value, rule, message)
 
@@ -160,7 +219,15 @@ def _read_rows(path: Path, table: str, schema: dict) -> tuple[list[dict] | None,
     if not text.endswith("\n"):
         return None, [fault("csv", f"the last line of {path.name} does not end; the file may be cut short")]
     names = [field["name"] for field in schema["fields"]]
-    faults, rows = [], []
+    faults, rows = [], {}
+    legal = _CSV.match(text).end()
+    if legal < len(text):
+        line = text.count("\n", 0, legal)
+        before = text[text.rfind("\n", 0, legal) + 1 : legal]
+        place = len(next(csv.reader([before]))) - 1 if before else 0
+        cell = re.match(r"[^,\n]*", text[legal:])[0]
+        column = names[place] if place < len(names) else ""
+        return None, [Fault(table, line or None, column, cell, "csv", f"a stray quotation mark in line {line + 1}")]
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader)
@@ -174,50 +241,47 @@ def _read_rows(path: Path, table: str, schema: dict) -> tuple[list[dict] | None,
             if len(cells) != len(names):
                 faults.append(fault("csv", f"{len(cells)} cells where {len(names)} are due", number))
             else:
-                if '"' in text:  # only then can a quote have been opened inside an unquoted cell
-                    for column, cell in zip(names, cells):
-                        if cell.count('"') % 2:
-                            faults.append(Fault(table, number, column, cell, "csv", "a stray quotation mark"))
-                rows.append(dict(zip(names, cells)))
+                rows[number] = dict(zip(names, cells))
     except csv.Error as error:
         faults.append(fault("csv", f"{error} at line {reader.line_num}"))
         return None, faults
-    return (None if faults else rows), faults
+    return rows, faults
 
 
-def _parser(field: dict):
-    """A function from a non-empty cell to its value; raises ValueError with the reason."""
-    kind = field.get("type", "string")
+def _integer(cell: str) -> int:
+    if not _INTEGER.fullmatch(cell):
+        raise ValueError("not an integer")
+    return int(cell)
 
-    def integer(cell):
-        if not _INTEGER.fullmatch(cell):
-            raise ValueError("not an integer")
-        return int(cell)
 
-    def number(cell):
-        if not _NUMBER.fullmatch(cell):
-            raise ValueError("not a number")
-        return float(cell)
+def _number(cell: str) -> float:
+    if not _NUMBER.fullmatch(cell):
+        raise ValueError("not a number")
+    return float(cell)
 
-    def boolean(cell):
-        if cell not in ("true", "false"):
-            raise ValueError("must be true or false")
-        return cell == "true"
 
-    def date(cell):
-        if not _DATE.fullmatch(cell):
-            raise ValueError("not an ISO 8601 date (YYYY-MM-DD)")
-        try:
-            return dt.date.fromisoformat(cell)
-        except ValueError:
-            raise ValueError("no such day in the calendar") from None
+def _boolean(cell: str) -> bool:
+    if cell not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return cell == "true"
 
-    return {"integer": integer, "number": number, "boolean": boolean, "date": date}.get(kind, str)
+
+def _date(cell: str) -> dt.date:
+    if not _DATE.fullmatch(cell):
+        raise ValueError("not an ISO 8601 date (YYYY-MM-DD)")
+    try:
+        return dt.date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError("no such day in the calendar") from None
+
+
+#: From a non-empty cell to its value, by type; each raises ValueError with the reason.
+_PARSERS = {"string": str, "integer": _integer, "number": _number, "boolean": _boolean, "date": _date}
 
 
 def _cell_checker(field: dict):
     """A function from a cell to (its value, the rules that it breaks with the reason)."""
-    rules, parse = field.get("constraints", {}), _parser(field)
+    rules, parse = field.get("constraints", {}), _PARSERS[field["type"]]
     enum, pattern = rules.get("enum"), re.compile(rules.get("pattern", ""))
     least, most = (parse(str(rules[rule])) if rule in rules else None for rule in ("minimum", "maximum"))
 
@@ -242,17 +306,17 @@ def _cell_checker(field: dict):
     return check
 
 
-def _convert(table: str, schema: dict, rows: list[dict]) -> tuple[dict, list[Fault]]:
+def _convert(table: str, schema: dict, rows: dict[int, dict]) -> tuple[dict, list[Fault]]:
     columns, faults = {}, []
     for field in schema["fields"]:
         name, check, seen = field["name"], _cell_checker(field), {}
-        cells = [row[name] for row in rows]
+        cells = [row[name] for row in rows.values()]
         checked = {cell: check(cell) for cell in set(cells)}  # each distinct value once
         if any(broken for _, broken in checked.values()):
-            for number, cell in enumerate(cells, 1):
+            for number, cell in zip(rows, cells):
                 faults += [Fault(table, number, name, cell, rule, message) for rule, message in checked[cell][1]]
         if field.get("constraints", {}).get("unique"):
-            for number, cell in enumerate(cells, 1):
+            for number, cell in zip(rows, cells):
                 if cell and seen.setdefault(cell, number) != number:
                     faults.append(Fault(table, number, name, cell, "unique", f"stands in row {seen[cell]} already"))
         values = [checked[cell][0] for cell in cells]
@@ -262,7 +326,7 @@ def _convert(table: str, schema: dict, rows: list[dict]) -> tuple[dict, list[Fau
 
 
 def _column(field: dict, values: list) -> pd.Series:
-    kind, enum = field.get("type", "string"), field.get("constraints", {}).get("enum")
+    kind, enum = field["type"], field.get("constraints", {}).get("enum")
     if kind == "string" and enum:
         dtype = pd.CategoricalDtype(enum, ordered=bool(field.get("categoriesOrdered")))
         return pd.Series(pd.Categorical(values, dtype=dtype))
@@ -275,9 +339,9 @@ def _as_list(fields) -> list[str]:
     return [fields] if isinstance(fields, str) else list(fields)
 
 
-def _check_primary_key(table: str, schema: dict, rows: list[dict]) -> list[Fault]:
+def _check_primary_key(table: str, schema: dict, rows: dict[int, dict]) -> list[Fault]:
     key, faults, seen = _as_list(schema.get("primaryKey", [])), [], {}
-    for number, row in enumerate(rows, 1) if key else ():
+    for number, row in rows.items() if key else ():
         value = tuple(row[k] for k in key)
         shown = ", ".join(value)
         if "" in value:
@@ -290,15 +354,15 @@ def _check_primary_key(table: str, schema: dict, rows: list[dict]) -> list[Fault
     return faults
 
 
-def _check_foreign_keys(table: str, schema: dict, records: dict[str, list[dict]]) -> list[Fault]:
+def _check_foreign_keys(table: str, schema: dict, records: dict[str, dict[int, dict]]) -> list[Fault]:
     faults = []
     for key in schema.get("foreignKeys", []):
         columns = _as_list(key["fields"])
         partner, partner_columns = key["reference"]["resource"] or table, _as_list(key["reference"]["fields"])
         if partner not in records:
-            continue  # that table has a fault of its own, already listed
-        known = {tuple(row[c] for c in partner_columns) for row in records[partner]}
-        for number, row in enumerate(records[table], 1):
+            continue  # its file could not be read, and that fault is listed
+        known = {tuple(row[c] for c in partner_columns) for row in records[partner].values()}
+        for number, row in records[table].items():
             value = tuple(row[c] for c in columns)
             if any(value) and value not in known:
                 faults.append(

@@ -6,6 +6,8 @@ libraries alone, and a notebook's stored figure can be compared with a new one, 
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import io
 import re
 import textwrap
@@ -79,31 +81,47 @@ class Chart:
         return self.alt
 
 
-def canvas(height: float, rows: int = 1, columns: int = 1, **keywords):
-    """A figure and its axes in the project's style, ``height`` inches high; finish it with `finish`."""
-    import matplotlib
+def drawn(draw):
+    """Decorate a function that draws: it sees the project's style alone, whatever style the notebook has set."""
 
-    with matplotlib.rc_context(_RC):
-        from matplotlib.backends.backend_svg import FigureCanvasSVG
-        from matplotlib.figure import Figure
+    @functools.wraps(draw)
+    def styled(*arguments, **keywords):
+        import matplotlib
 
-        figure = Figure(figsize=(WIDTH, height))
-        figure.subplots_adjust(top=0.97)  # `finish` makes room for title and measure; less is the caller's choice
-        FigureCanvasSVG(figure)
-        axes = figure.subplots(rows, columns, **keywords)
-    return figure, axes
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(_RC)
+            return draw(*arguments, **keywords)
+
+    return styled
+
+
+def canvas(height: float, rows: int = 1, columns: int = 1, **sharing):
+    """A figure and its axes, ``height`` inches high, inside a function that is `drawn`; finish it with `finish`.
+
+    >>> figure, axes = canvas(2)
+    >>> float(figure.get_figwidth())
+    8.0
+    """
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH, height))
+    figure.subplots_adjust(top=0.97)  # `finish` makes room for title and measure; less is the caller's choice
+    FigureCanvasSVG(figure)
+    return figure, figure.subplots(rows, columns, **sharing)
 
 
 def finish(figure, title: str, measure: str, alt: str, table: pd.DataFrame) -> Chart:
     """Set the finding as title, the measure with its denominator beneath, the source at the foot; return a `Chart`.
 
-    >>> figure, axes = canvas(2)
-    >>> chart = finish(figure, "Two of three replied", "Replies, of 3 States", "Dots.", pd.DataFrame({"n": [2]}))
-    >>> chart.svg.startswith('<svg role="img" aria-label="Two of three replied. Dots."')
+    >>> @drawn
+    ... def draw():
+    ...     figure, axes = canvas(2)
+    ...     return finish(figure, "Two of three replied", "Replies, of 3 States", "Dots.", pd.DataFrame({"n": [2]}))
+    >>> draw().svg.startswith('<svg role="img" aria-label="Two of three replied. Dots."')
     True
     """
-    import matplotlib
-
     title = textwrap.fill(" ".join(title.split()), 74)
     height = figure.get_figheight()
     figure.text(0.01, 1 - 0.08 / height, title, fontsize=13, fontweight="bold", va="top")
@@ -113,7 +131,7 @@ def finish(figure, title: str, measure: str, alt: str, table: pd.DataFrame) -> C
     top = 1 - (0.42 + 0.21 * lines + 0.16 * measure.count("\n")) / height
     figure.subplots_adjust(top=min(top, figure.subplotpars.top), bottom=max(figure.subplotpars.bottom, 0.32 / height))
     buffer = io.StringIO()
-    with matplotlib.rc_context(_RC), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
@@ -146,23 +164,27 @@ class Table:
                 lengths = self.frame.get(f"{name}_precision", pd.Series("day", frame.index)).astype("str").map(known)
                 days = frame[name].dt.strftime("%Y-%m-%d")
                 frame[name] = [day if pd.isna(day) else day[: int(n)] for day, n in zip(days, lengths)]
-            elif pd.api.types.is_float_dtype(dtype) and (frame[name].dropna() % 1 == 0).all():
+            elif (
+                pd.api.types.is_float_dtype(dtype)
+                and (frame[name].dropna() % 1 == 0).all()
+                and frame[name].max() < 1e15
+            ):
                 frame[name] = frame[name].astype("Int64")
         return frame
 
     def _repr_html_(self) -> str:
-        frame = self._readable().rename(columns=_heading)
+        frame = self._readable().rename(columns=_heading).reset_index(drop=True)
         if frame.columns.has_duplicates:
-            raise ValueError(f"two columns of the table have the same heading: {', '.join(frame.columns)}")
+            raise ValueError(f"two columns of the table have the same heading: {', '.join(map(str, frame.columns))}")
         numbers = [
             name
             for name, dtype in frame.dtypes.items()
             if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
         ]
         sides = ["right" if name in numbers else "left" for name in frame.columns]
-        styler = frame.style.hide(axis="index").set_caption(self.caption)
-        styler.format(na_rep="", precision=2, thousands=",", escape="html")
-        styler.set_uuid(re.sub(r"\W+", "-", self.caption.lower())[:40])
+        styler = frame.style.hide(axis="index").set_caption(escape(self.caption))
+        styler.format(na_rep="", precision=2, thousands=",", escape="html").format_index(escape="html", axis="columns")
+        styler.set_uuid(hashlib.sha256(f"{self.caption}\n{frame.to_csv()}".encode()).hexdigest()[:12])
         for side in ("left", "right"):
             styler.set_properties(
                 subset=[name for name, its in zip(frame.columns, sides) if its == side], **{"text-align": side}

@@ -12,6 +12,7 @@ import pandas as pd
 
 from . import style
 from .dataset import Dataset
+from .descriptor import UnknownName
 
 #: The three ways in which a Member State can stand to the report, in the order of the figures.
 COVERAGE = ["replied", "only through an organization", "neither"]
@@ -34,9 +35,7 @@ def coverage(ds: Dataset) -> pd.DataFrame:
     """
     members = ds.memberships[ds.memberships["standing"] == "member"]
     order = ds.replies.set_index("reply_id")["position"]
-    members = (
-        members.assign(position=members["actor_id"].map(order)).dropna(subset=["position"]).sort_values("position")
-    )
+    members = members.assign(position=members["actor_id"].map(order)).sort_values("position")
     names = ds.actors.set_index("actor_id")["short_name"]
     through = members.assign(name=members["actor_id"].map(names)).groupby("iso3")["name"].agg(list)
     table = ds.states[["iso3", "name_en", "regional_group", "m49_region", "m49_subregion"]].copy()
@@ -63,8 +62,6 @@ def by_group(ds: Dataset, by: str = "regional_group") -> pd.DataFrame:
     [3, 33]
     """
     if by not in _GROUPINGS:
-        from .descriptor import UnknownName
-
         raise UnknownName("grouping", by, _GROUPINGS)
     table = coverage(ds)
     counts = table.groupby([by, "coverage"], observed=False).size().unstack(fill_value=0)
@@ -108,7 +105,8 @@ def by_organization(ds: Dataset) -> pd.DataFrame:
                 "suspended": len(all_members) - len(states),
             }
         )
-    table = pd.DataFrame(rows)
+    columns = ["actor_id", "organization", "member_states", "replied", "also_in_another", "in_no_other", "suspended"]
+    table = pd.DataFrame(rows, columns=columns)
     assert (table[["replied", "also_in_another", "in_no_other"]].sum(axis=1) == table["member_states"]).all()
     return table
 
@@ -157,6 +155,7 @@ def spread_by_chance(ds: Dataset) -> pd.DataFrame:
     return table
 
 
+@style.drawn
 def draw_member_states(ds: Dataset) -> style.Chart:
     """Every Member State as one tile, by regional group; fill, border and lettering say how it is covered."""
     from matplotlib.patches import Rectangle
@@ -229,6 +228,7 @@ def _tile(axes, patch, x, y, code, value, look):
     )
 
 
+@style.drawn
 def draw_groups(ds: Dataset) -> style.Chart:
     """Replies by regional group, beside the number that a random draw would give on average."""
     table = spread_by_chance(ds).sort_values(["replied", "member_states"], ascending=False)
@@ -260,6 +260,7 @@ def draw_groups(ds: Dataset) -> style.Chart:
     return style.finish(figure, title, measure, alt + ".", table)
 
 
+@style.drawn
 def draw_organizations(ds: Dataset) -> style.Chart:
     """Members of each regional organization that replied: those that replied too, and those in no other of them."""
     from matplotlib.patches import Patch
@@ -315,6 +316,7 @@ def draw_organizations(ds: Dataset) -> style.Chart:
     return style.finish(figure, title, measure, alt + ".", table)
 
 
+@style.drawn
 def draw_subregions(ds: Dataset) -> style.Chart:
     """Coverage by M49 sub-region as a matrix of counts, shaded by the share of the sub-region's Member States."""
     import seaborn
