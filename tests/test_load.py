@@ -152,3 +152,16 @@ def test_codebook_names_every_key_of_a_field(ds):
         ds.codebook("memberships").set_index("field").loc["actor_id", "key"]
         == "primary; actors.actor_id; replies.reply_id"
     )
+
+
+def test_a_joined_table_is_the_users_own(ds):
+    joined = ds.joined("measures")
+    joined["status"] = "changed"
+    assert "changed" not in set(ds.joined("measures")["status"].astype("str"))
+    assert "changed" not in set(ds.measures["status"].astype("str"))
+
+
+def test_the_words_of_the_secretary_general_count_for_nobody(ds):
+    counts = ds.count_respondents("instrument_mentions", "instrument_id")
+    assert "unga-documentation" in set(ds.instrument_mentions["instrument_id"])
+    assert "unga-documentation" not in set(counts["instrument_id"])

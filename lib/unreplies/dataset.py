@@ -83,7 +83,7 @@ class Dataset(Mapping):
     """
 
     def __init__(self, folder: Path, package: dict, frames: dict[str, pd.DataFrame]):
-        self.folder, self.package, self._frames = folder, package, frames
+        self.folder, self.package, self._frames, self._joined = folder, package, frames, {}
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         try:
@@ -202,6 +202,11 @@ class Dataset(Mapping):
         >>> load().joined("instrument_mentions").groupby("section", observed=True).size().index.to_list()
         ['II', 'III.A', 'III.B']
         """
+        if table not in self._joined:
+            self._joined[table] = self._join(table)
+        return self._joined[table].copy(deep=False)  # pandas copies on write
+
+    def _join(self, table: str) -> pd.DataFrame:
         result = self[table].copy()
         schema = self._resource(table)["schema"]
         for key in schema.get("foreignKeys", []):
@@ -237,10 +242,11 @@ class Dataset(Mapping):
         """How many respondents stand behind each value of one or more columns of a joined table.
 
         A respondent counts once for a value, however many of its passages have it, so that long replies do not
-        outweigh short ones; rows of the introduction count for nobody, and an empty value counts as a value. One row
-        is one value: the columns of ``by``, ``Member States``, ``organizations`` and ``respondents`` (their sum), the
-        largest first. The denominators, all respondents of each kind, are in the table's ``attrs``. Raises
-        `UnknownName` for a table without respondents, or a column that the joined table has not.
+        outweigh short ones. The rows of the introduction, and of a reply that is not reproduced, are the
+        Secretary-General's and count for nobody; an empty value counts as a value. One row is one value: the columns
+        of ``by``, ``Member States``, ``organizations`` and ``respondents`` (their sum), the largest first. The
+        denominators, all respondents of each kind, are in the table's ``attrs``. Raises `UnknownName` for a table
+        without respondents, or a column that the joined table has not.
 
         >>> counts = load().count_respondents("measures", "category_label")
         >>> counts.loc[0, "category_label"], int(counts.loc[0, "respondents"]), counts.attrs["respondents"]
@@ -252,6 +258,8 @@ class Dataset(Mapping):
         for column in columns:
             if column not in joined:
                 raise UnknownName(f"column of {table}", column, joined.columns)
+        if "reply_form" in joined:
+            joined = joined[joined["reply_form"] != "not_reproduced"]
         once = joined.dropna(subset=["respondent_kind"]).drop_duplicates([*columns, "reply_id"])
         counts = pd.crosstab([once[c].astype("str").fillna("") for c in columns], once["respondent_kind"])
         counts = counts.reindex(columns=["Member State", "organization"], fill_value=0)

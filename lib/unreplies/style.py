@@ -32,6 +32,7 @@ LABELS = {
     "en": "English",
     "es": "Spanish",
     "ru": "Russian",
+    "co_organizer": "co-organizer",
 }
 #: Headings that a column name alone does not give.
 HEADINGS = {
@@ -122,7 +123,7 @@ def finish(figure, title: str, measure: str, alt: str, table: pd.DataFrame) -> C
     >>> draw().svg.startswith('<svg role="img" aria-label="Two of three replied. Dots."')
     True
     """
-    title = textwrap.fill(" ".join(title.split()), 74)
+    title = textwrap.fill(" ".join(title.split()), 70)
     height = figure.get_figheight()
     figure.text(0.01, 1 - 0.08 / height, title, fontsize=13, fontweight="bold", va="top")
     lines = title.count("\n") + 1
