@@ -48,6 +48,7 @@ HEADINGS = {
     "m49_subregion": "M49 sub-region",
     "surface": "As printed",
     "what_en": "What is counted",
+    "title_en": "Event",
 }
 _RC = {
     "svg.hashsalt": "unreplies",
