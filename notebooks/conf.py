@@ -29,6 +29,7 @@ html_theme_options = {
     "search_bar_text": "Search",
     "logo": {"text": "unreplies"},
     "navbar_center": ["navbar-nav"],
+    "header_links_before_dropdown": 1,
     "navbar_persistent": ["search-field"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],

@@ -336,7 +336,8 @@ class Dataset(Mapping):
             f"{report['symbol']}, {edition} edition, {owner}passage {passage_id}, "
             f"characters {passage['spans'].replace(';', ' and ')} of the normalised text"
         )
-        return Evidence(passage, address, tables)
+        titles = {r["name"]: r["title"] for r in self.package["resources"]}
+        return Evidence(passage, address, tables, titles)
 
 
 #: What `Dataset.evidence` shows of each coded table.
@@ -364,8 +365,8 @@ _EVIDENCE = {
 class Evidence:
     """What was coded from one passage: ``passage`` (its row), ``address`` (its place), ``tables`` (the coded rows)."""
 
-    def __init__(self, passage: pd.Series, address: str, tables: dict[str, pd.DataFrame]):
-        self.passage, self.address, self.tables = passage, address, tables
+    def __init__(self, passage: pd.Series, address: str, tables: dict[str, pd.DataFrame], titles: dict[str, str]):
+        self.passage, self.address, self.tables, self._titles = passage, address, tables, titles
 
     @property
     def gist(self) -> str:
@@ -374,11 +375,13 @@ class Evidence:
 
     def __repr__(self) -> str:
         parts = [self.address, self.gist]
-        return "\n\n".join([*parts, *(repr(table(rows, name)) for name, rows in self.tables.items())])
+        return "\n\n".join([*parts, *(repr(table(rows, self._titles[name])) for name, rows in self.tables.items())])
 
     def _repr_html_(self) -> str:
         parts = [f"<p><b>{escape(self.address)}</b></p><p>{escape(self.gist)}</p>"]
-        return "\n".join([*parts, *(table(rows, name)._repr_html_() for name, rows in self.tables.items())])
+        return "\n".join(
+            [*parts, *(table(rows, self._titles[name])._repr_html_() for name, rows in self.tables.items())]
+        )
 
 
 def _listed(value: str | list[str]) -> list[str]:

@@ -33,6 +33,9 @@ LABELS = {
     "es": "Spanish",
     "ru": "Russian",
     "co_organizer": "co-organizer",
+    "un_body": "United Nations body",
+    "global_org": "global organization",
+    "regional_org": "regional organization",
 }
 #: Headings that a column name alone does not give.
 HEADINGS = {
