@@ -18,7 +18,7 @@ import pandas as pd
 
 #: The palette of Okabe and Ito, safe for the colour-blind; no figure relies on colour alone.
 INK, GREY, LIGHT, WHITE = "#1a1a1a", "#595959", "#d9d9d9", "#ffffff"
-BLUE, ORANGE, GREEN, VERMILION, SKY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9"
+BLUE, VERMILION, SKY = "#0072b2", "#d55e00", "#56b4e9"
 WIDTH = 8.0  # inches
 SOURCE = "Source: unreplies, from A/66/115 (2011), Chinese edition, and the public record"
 #: What readers see instead of codes; a code that is not here loses its underscores.
