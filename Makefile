@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
+MORE := .venv-more
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -18,17 +19,25 @@ help:
 	@sed -n 's/^# make/make/p' Makefile
 
 # Everything that the project runs with, from files with known hashes; done once, and again when they change.
-$(READY): requirements.txt pyproject.toml
+define SET_UP
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "unreplies needs Python 3.11 or newer; '$(PYTHON)' is older or missing. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "This Python cannot make virtual environments; on Debian and Ubuntu install the package python3-venv."; exit 1; }
-	@echo "Setting up $(VENV) (once; about a minute) ..."
-	@rm -rf $(VENV)
-	@$(PYTHON) -m venv $(VENV)
-	@$(RUN) -m pip install --quiet --require-hashes -r requirements.txt
-	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
-	@touch $(READY)
+	@echo "Setting up $(@D) (once; about a minute) ..."
+	@rm -rf $(@D)
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
+	@$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+endef
+
+$(READY): requirements.txt pyproject.toml
+	$(SET_UP)
+
+# And what Parquet, the browser tests and the benchmarks need beyond it.
+$(MORE)/ready: requirements-more.txt pyproject.toml
+	$(SET_UP)
 
 html: $(READY)
 	@echo "Executing the notebooks and rendering them ..."
