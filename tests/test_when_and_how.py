@@ -62,11 +62,10 @@ def test_length_is_that_of_the_text_and_only_of_the_text(ds):
     assert table.attrs == {"characters": sum(table["characters"].dropna()), "respondents": len(table) - len(silent)}
 
 
-def test_lengths_that_disagree_are_refused(ds, monkeypatch):
-    wrong = ds.joined("replies").assign(n_chars=lambda replies: replies["n_chars"] + 1)
-    monkeypatch.setitem(ds._joined, "replies", wrong)
+def test_lengths_that_disagree_are_refused(ds):
+    wrong = ds.replies.assign(n_chars=ds.replies["n_chars"] + 1)
     with pytest.raises(AssertionError, match="disagree"):
-        when_and_how.lengths(ds)
+        when_and_how.lengths(ur.Dataset(ds.folder, ds.package, {**ds, "replies": wrong}))
 
 
 def test_rows_are_recounted_and_none_is_lost(ds):

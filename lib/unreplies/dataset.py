@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -52,6 +53,19 @@ def data_folder() -> Path:
     return clone if (clone / "datapackage.json").is_file() else here / "data"
 
 
+def kept(measure):
+    """Decorate a measure of a dataset: what it gives is kept with the dataset, and every caller has it as its own."""
+
+    @functools.wraps(measure)
+    def given(ds, *arguments, **keywords):
+        asked = (measure.__module__, measure.__qualname__, arguments, tuple(sorted(keywords.items())))
+        if asked not in ds._kept:
+            ds._kept[asked] = measure(ds, *arguments, **keywords)
+        return ds._kept[asked].copy(deep=False)  # pandas copies on write
+
+    return given
+
+
 def load(path: str | Path | None = None) -> Dataset:
     """Load all tables, checked against their descriptor and typed by it.
 
@@ -83,7 +97,7 @@ class Dataset(Mapping):
     """
 
     def __init__(self, folder: Path, package: dict, frames: dict[str, pd.DataFrame]):
-        self.folder, self.package, self._frames, self._joined = folder, package, frames, {}
+        self.folder, self.package, self._frames, self._kept = folder, package, frames, {}
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         try:
@@ -202,10 +216,9 @@ class Dataset(Mapping):
         >>> load().joined("instrument_mentions").groupby("section", observed=True).size().index.to_list()
         ['II', 'III.A', 'III.B']
         """
-        if table not in self._joined:
-            self._joined[table] = self._join(table)
-        return self._joined[table].copy(deep=False)  # pandas copies on write
+        return self._join(table)
 
+    @kept
     def _join(self, table: str) -> pd.DataFrame:
         result = self[table].copy()
         schema = self._resource(table)["schema"]
@@ -233,10 +246,9 @@ class Dataset(Mapping):
 
     def _bring(self, left: pd.DataFrame, column: str, partner: str, key: str, columns: dict[str, str]) -> pd.DataFrame:
         wanted = {old: new for old, new in columns.items() if new not in left.columns}
-        right = self[partner][[key, *wanted]].rename(columns=wanted).rename(columns={key: column})
-        merged = left.merge(right, on=column, how="left", validate="many_to_one")  # raises where a row would double
-        merged.index = left.index
-        return merged
+        right = self[partner]
+        place = pd.Index(right[key]).get_indexer(left[column])  # -1: no partner; raises where a row would double
+        return left.assign(**{new: right[old].array.take(place, allow_fill=True) for old, new in wanted.items()})
 
     def count_respondents(self, table: str, by: str | list[str]) -> pd.DataFrame:
         """How many respondents stand behind each value of one or more columns of a joined table.
@@ -285,9 +297,9 @@ class Dataset(Mapping):
         >>> len(states.replies), states.measures["passage_id"].str[:3].nunique()
         (9, 8)
         """
-        replies = list(replies)
+        replies, known = list(replies), set(self.replies["reply_id"])
         for reply in replies:
-            if reply not in set(self.replies["reply_id"]):
+            if reply not in known:
                 raise UnknownName("reply", reply, self.replies["reply_id"])
         frames = dict(self._frames)
         frames["replies"] = self.replies[self.replies["reply_id"].isin(replies)]

@@ -10,7 +10,7 @@ import textwrap
 import pandas as pd
 
 from . import style
-from .dataset import Dataset
+from .dataset import Dataset, kept
 
 #: What a quantity counts, for readers, and the units that are of that kind. Values are compared within a unit only.
 GROUPS = {
@@ -39,6 +39,7 @@ def period_start(ds: Dataset) -> pd.Timestamp:
     return pd.Timestamp(ds.reports["cutoff"].item().year - 1, 1, 1)
 
 
+@kept
 def events(ds: Dataset) -> pd.DataFrame:
     """Every event with the span of days in which it lies.
 

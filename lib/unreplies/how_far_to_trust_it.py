@@ -15,7 +15,7 @@ import pandas as pd
 
 from . import events_and_figures, style, what_was_done, when_and_how, which_instruments_recur, who_replied
 from . import who_works_with_whom as names
-from .dataset import Dataset
+from .dataset import Dataset, kept
 from .descriptor import UnknownName
 
 VERDICTS = ["holds", "does not hold", "not applicable"]
@@ -106,25 +106,20 @@ def _length(ds, rows, organs):
     return None if row.isna().any() else (row.iloc[1] < row.iloc[0], f"{row.iloc[0]:.2f}", f"{row.iloc[1]:.2f}")
 
 
-@lru_cache(maxsize=2)  # three findings in a row ask for it
-def _recurrence(ds: Dataset) -> pd.DataFrame:
-    return which_instruments_recur.recurrence(ds)
-
-
 def _resolution(ds, rows, organs):
-    table = _recurrence(ds).set_index("instrument_id")
+    table = which_instruments_recur.recurrence(ds).set_index("instrument_id")
     return _ahead(table["mentions" if rows else "respondents"], "s-res-1540")
 
 
 def _alone(ds, rows, organs):
-    counts = _recurrence(ds)["mentions" if rows else "respondents"]
+    counts = which_instruments_recur.recurrence(ds)["mentions" if rows else "respondents"]
     once = int((counts == 1).sum())
     return (2 * once > len(counts), f"{once} of {len(counts)}", "") if len(counts) else None
 
 
 def _later(ds, rows, organs):
     universal = ds.universal_instruments.sort_values(["adopted", "universal_id"], ignore_index=True)
-    named = universal["instrument_id"].isin(_recurrence(ds)["instrument_id"])
+    named = universal["instrument_id"].isin(which_instruments_recur.recurrence(ds)["instrument_id"])
     half = len(named) // 2
     return _larger(int(named[half:].sum()), len(named) - half, int(named[:half].sum()), half)
 
@@ -249,6 +244,11 @@ def _why_not(finding: Finding, name: str) -> str:
     return "it does not count what the rule leaves out" if tables and finding.reads not in tables else ""
 
 
+@lru_cache(maxsize=len(RULES))  # every finding asks for the same datasets
+def _under(ds: Dataset, rule: str) -> Dataset:
+    return RULES[rule].change(ds)
+
+
 def verdict(ds: Dataset, finding: Finding, rule: str) -> tuple[str, str, str]:
     """One finding under one rule: the verdict (one of `VERDICTS`), the figures, and why a rule is not applicable.
 
@@ -263,18 +263,13 @@ def verdict(ds: Dataset, finding: Finding, rule: str) -> tuple[str, str, str]:
     why = _why_not(finding, rule)
     if why:
         return VERDICTS[2], "", why
-    changed = RULES[rule].change(ds) if RULES[rule].change else ds
+    changed = _under(ds, rule) if RULES[rule].change else ds
     rows = (finding.unit == "events") != (rule == "the other count")
     result = finding.test(changed, rows, rule != "organs by their own names")
     if result is None:
         return VERDICTS[2], "", "nothing is left to count"
     holds, *figures = result
     return VERDICTS[0 if holds else 1], "; ".join(f for f in figures if f), ""
-
-
-@lru_cache(maxsize=2)  # a table, its summary and its figure ask for the same verdicts
-def _verdicts(ds: Dataset) -> tuple:
-    return tuple((f.notebook, f.statement, rule, *verdict(ds, f, rule)) for f in FINDINGS for rule in RULES)
 
 
 def statements() -> pd.DataFrame:
@@ -290,6 +285,7 @@ def statements() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["notebook", "finding", "counted", "other_count", "figures"])
 
 
+@kept
 def findings(ds: Dataset) -> pd.DataFrame:
     """Every finding under every rule.
 
@@ -301,7 +297,8 @@ def findings(ds: Dataset) -> pd.DataFrame:
     >>> len(table) == len(FINDINGS) * len(RULES), set(table.query("rule == 'as in the notebooks'")["verdict"])
     (True, {'holds'})
     """
-    table = pd.DataFrame(_verdicts(ds), columns=["notebook", "finding", "rule", "verdict", "figures", "why_not"])
+    rows = [(f.notebook, f.statement, rule, *verdict(ds, f, rule)) for f in FINDINGS for rule in RULES]
+    table = pd.DataFrame(rows, columns=["notebook", "finding", "rule", "verdict", "figures", "why_not"])
     table["verdict"] = pd.Categorical(table["verdict"], VERDICTS)
     assert (table["why_not"].ne("") == table["verdict"].eq(VERDICTS[2])).all(), "a verdict without its reason"
     return table
@@ -340,11 +337,16 @@ def leave_one_out(ds: Dataset) -> pd.DataFrame:
     ['', 'UNODC']
     """
     ids = ds.joined("replies").sort_values("position").set_index("respondent")["reply_id"]
-    without = {who: ds.only(ids.drop(who)) for who in ids.index}
-    rows = []
-    for f in FINDINGS:
-        hangs = [who for who, less in without.items() if verdict(less, f, "as in the notebooks")[0] != VERDICTS[0]]
-        rows.append((f.notebook, f.statement, len(without), len(without) - len(hangs), ", ".join(hangs)))
+    hangs = {f.statement: [] for f in FINDINGS}
+    for who in ids.index:  # one dataset after the other, so that what several findings ask of it is counted once
+        less = ds.only(ids.drop(who))
+        for f in FINDINGS:
+            if verdict(less, f, "as in the notebooks")[0] != VERDICTS[0]:
+                hangs[f.statement].append(who)
+    rows = [
+        (f.notebook, f.statement, len(ids), len(ids) - len(hangs[f.statement]), ", ".join(hangs[f.statement]))
+        for f in FINDINGS
+    ]
     return pd.DataFrame(rows, columns=["notebook", "finding", "replies", "holds_without", "hangs_on"])
 
 

@@ -11,7 +11,7 @@ import re
 import pandas as pd
 
 from . import style
-from .dataset import Dataset
+from .dataset import Dataset, kept
 from .descriptor import UnknownName
 
 #: The domains whose words are flagged passage by passage. `GENERAL` is set where no nuclear, radiological, chemical,
@@ -39,6 +39,7 @@ OPERATIVE = [
     ("OP 12", "the Council remains seized", "the Council's own"),
 ]
 _KINDS = {"Member States": "Member State", "organizations": "organization"}
+_COUNTED = ["reply_id", "respondent_kind", "passage_id"]
 #: The one label that is too long for a figure.
 _SHORT = ("Border controls and law enforcement", "Borders, law enforcement")
 #: Status by status, the most advanced first: how the profiles draw it (marker, face, ink, size).
@@ -72,10 +73,13 @@ def _measures(ds: Dataset) -> pd.DataFrame:
 
 def _count(rows: pd.DataFrame) -> dict[str, int]:
     """Respondents of each kind and together, and passages, behind some rows of the measures."""
-    counts = {name: rows.loc[rows["respondent_kind"] == kind, "reply_id"].nunique() for name, kind in _KINDS.items()}
-    return {**counts, "respondents": rows["reply_id"].nunique(), "passages": rows["passage_id"].nunique()}
+    owners = dict(zip(rows["reply_id"], rows["respondent_kind"]))
+    kinds = list(owners.values())
+    counts = {name: kinds.count(kind) for name, kind in _KINDS.items()}
+    return {**counts, "respondents": len(owners), "passages": rows["passage_id"].nunique()}
 
 
+@kept
 def by(ds: Dataset, column: str = "category_label") -> pd.DataFrame:
     """Measures counted by category, or by ``status`` or ``level``.
 
@@ -91,7 +95,7 @@ def by(ds: Dataset, column: str = "category_label") -> pd.DataFrame:
     """
     if column not in (allowed := ["category_label", "status", "level"]):
         raise UnknownName("column to count by", column, allowed)
-    rows = _measures(ds)
+    rows = _measures(ds)[[column, *_COUNTED]]
     values = ds.measure_categories["label"] if column == "category_label" else rows[column].cat.categories
     parts = {value: rows[rows[column] == value] for value in values}
     table = pd.DataFrame({column: v, **_count(part), "measures": len(part)} for v, part in parts.items())
@@ -134,7 +138,7 @@ def domains(ds: Dataset) -> pd.DataFrame:
     >>> domains(load()).set_index("domain").loc["biological"].to_list()[3:]
     [25, 1, 20]
     """
-    rows, result = _measures(ds), []
+    rows, result = _measures(ds)[[*DOMAINS, GENERAL, *_COUNTED]], []
     four = rows[DOMAINS[:4]].sum(axis=1)
     for domain in [*DOMAINS, GENERAL]:
         flagged = rows[domain]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from . import style
-from .dataset import Dataset
+from .dataset import Dataset, kept
 
 #: The official languages of the United Nations, in their English alphabetical order.
 LANGUAGES = {"ar": "Arabic", "zh": "Chinese", "en": "English", "fr": "French", "ru": "Russian", "es": "Spanish"}
@@ -53,6 +53,7 @@ def timetable(ds: Dataset) -> pd.DataFrame:
     return table[[*columns, "days_to_cutoff", "before_note_verbale", "original_language", "form"]]
 
 
+@kept
 def lengths(ds: Dataset) -> pd.DataFrame:
     """How long each reply is as printed.
 
@@ -93,7 +94,7 @@ def rows_and_length(ds: Dataset) -> pd.DataFrame:
     """
     replies, parts, left_out = lengths(ds).dropna(subset=["characters"]).drop(columns=["form", "passages"]), [], {}
     for name, (words, item) in TABLES.items():
-        rows = _counted(ds, name)
+        rows = _counted(ds, name, item)
         by = rows.groupby("reply_id")[item]
         part = replies.assign(table=words, rows=replies["reply_id"].map(by.size()))
         part["different"] = part["reply_id"].map(by.nunique())
@@ -126,11 +127,11 @@ def length_effect(ds: Dataset) -> pd.DataFrame:
     return table
 
 
-def _counted(ds: Dataset, table: str) -> pd.DataFrame:
-    """The rows of a coded table in paragraphs and list items of replies that are reproduced."""
+def _counted(ds: Dataset, table: str, item: str) -> pd.DataFrame:
+    """What the rows of a coded table name in paragraphs and list items of replies that are reproduced, and whose."""
     rows = ds.joined(table)
     text = rows["kind"].isin(["paragraph", "list_item"]) & rows["reply_id"].notna()
-    return rows[text & (rows["reply_form"] != "not_reproduced")]
+    return rows.loc[text & (rows["reply_form"] != "not_reproduced"), ["reply_id", item]]
 
 
 def _remark(row) -> str:

@@ -11,7 +11,7 @@ from textwrap import fill
 import pandas as pd
 
 from . import style
-from .dataset import Dataset
+from .dataset import Dataset, kept
 from .descriptor import UnknownName
 
 #: The classes of instruments, by what each ``instrument_type`` is; plans of one State go with its laws.
@@ -31,6 +31,7 @@ def _respondents(ds: Dataset) -> pd.DataFrame:
     return ds.joined("replies").query("form != 'not_reproduced'").sort_values("position").reset_index(drop=True)
 
 
+@kept
 def pairs(ds: Dataset, cites: bool = True) -> pd.DataFrame:
     """Who names what: the table from which every count of this module comes.
 
@@ -77,6 +78,7 @@ def _kinds(table: pd.DataFrame, by: str) -> pd.DataFrame:
     return counts.assign(respondents=counts.sum(axis=1))
 
 
+@kept
 def recurrence(ds: Dataset, cites: bool = True) -> pd.DataFrame:
     """How often each instrument recurs: by respondents first, by mentions second.
 

@@ -11,7 +11,7 @@ import itertools
 import pandas as pd
 
 from . import style
-from .dataset import Dataset
+from .dataset import Dataset, kept
 from .descriptor import UnknownName
 
 #: How an actor is named, that which goes farthest first: a link of several namings takes the first.
@@ -29,6 +29,7 @@ def _printed(ds: Dataset) -> list[str]:
     return replies.loc[replies["form"] != "not_reproduced", "reply_id"].to_list()
 
 
+@kept
 def actors(ds: Dataset) -> pd.DataFrame:
     """For whom each actor counts, and of which kind it is.
 
@@ -60,6 +61,7 @@ def actors(ds: Dataset) -> pd.DataFrame:
     return table
 
 
+@kept
 def namings(ds: Dataset) -> pd.DataFrame:
     """Every naming of an actor in a reply, with its manner.
 
@@ -89,6 +91,7 @@ def namings(ds: Dataset) -> pd.DataFrame:
     return table[columns].reset_index(drop=True)
 
 
+@kept
 def links(ds: Dataset, with_organs: bool = True) -> pd.DataFrame:
     """Who names whom: the namings of others, drawn together by respondent and actor.
 
