@@ -9,8 +9,9 @@
 from .audit import audit, normalise
 from .dataset import Dataset, Evidence, load
 from .descriptor import DataError, Fault, UnknownName
+from .export import export
 
-__all__ = ["DataError", "Dataset", "Evidence", "Fault", "UnknownName", "audit", "cite", "load", "normalise"]
+__all__ = ["DataError", "Dataset", "Evidence", "Fault", "UnknownName", "audit", "cite", "export", "load", "normalise"]
 
 
 def cite(ds: Dataset | None = None) -> str:

@@ -1,4 +1,4 @@
-"""The command ``unreplies``: list the tables, validate a copy of the data, audit it against the source, cite it."""
+"""The command ``unreplies``: list the tables, validate a copy, audit the data against the source, export them, cite."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-from . import audit, cite, load
-from .descriptor import DataError
+from . import audit, cite, export, load
+from .descriptor import DataError, visible
+from .export import FOLDER, FORMATS
+
+
+def _print(text: object, file=None) -> None:
+    """Line by line, and with nothing that a terminal would obey."""
+    print("\n".join(map(visible, str(text).split("\n"))), file=file)
 
 
 def _tables(arguments) -> int:
@@ -17,24 +23,30 @@ def _tables(arguments) -> int:
     tables = ds.tables()
     width = max(map(len, tables["table"]))
     for row in tables.itertuples():
-        print(f"{row.table:<{width}}  {row.rows:>5}  {textwrap.shorten(row.one_row, 100, placeholder=' …')}")
+        _print(f"{row.table:<{width}}  {row.rows:>5}  {textwrap.shorten(row.one_row, 100, placeholder=' …')}")
     return 0
 
 
 def _validate(arguments) -> int:
     ds = load(arguments.path)
-    print(f"{ds.folder}: {len(ds)} tables, {sum(map(len, ds.values())):,} rows, no fault")
+    _print(f"{ds.folder}: {len(ds)} tables, {sum(map(len, ds.values())):,} rows, no fault")
     return 0
 
 
 def _audit(arguments) -> int:
     result = audit(load(arguments.data), arguments.source)
-    print(result)
+    _print(result)
     return 1 if result.faults else 0
 
 
+def _export(arguments) -> int:
+    made = export(load(), arguments.to, arguments.folder, say=_print)
+    _print(f"Written: {made}")
+    return 0
+
+
 def _cite(arguments) -> int:
-    print(cite())
+    _print(cite())
     return 0
 
 
@@ -62,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=_audit)
 
+    command = commands.add_parser("export", help="write the tables as a workbook, as Parquet or as an SQLite database")
+    command.add_argument("--to", required=True, choices=FORMATS, help="the format")
+    command.add_argument(
+        "folder", nargs="?", default=FOLDER, metavar="DIR", help=f"where to; nothing is overwritten (default: {FOLDER})"
+    )
+    command.set_defaults(run=_export)
+
     command = commands.add_parser("cite", help="say how to cite the data")
     command.set_defaults(run=_cite)
     return parser
@@ -76,16 +95,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a closed pipe or a full disk can still be answered
         return status
     except DataError as error:
-        print(error, file=sys.stderr)
+        _print(error, sys.stderr)
         return 1
     except UnicodeDecodeError as error:
-        print(f"unreplies: {options.source} is not UTF-8 (byte {error.start})", file=sys.stderr)
+        _print(f"unreplies: {options.source} is not UTF-8 (byte {error.start})", sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output has gone, as `unreplies tables | head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except ModuleNotFoundError as error:
+        _print(f"unreplies: {error}", sys.stderr)
+        return 2
     except OSError as error:
-        print(f"unreplies: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+        _print(f"unreplies: {error.filename or 'standard output'}: {error.strerror}", sys.stderr)
         return 2
 
 

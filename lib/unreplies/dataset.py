@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .descriptor import UnknownName, read_descriptor, read_tables
+from .descriptor import UnknownName, read_descriptor, read_tables, visible
+from .display import TableFrame, rows_of
 from .style import table
 
 #: What `Dataset.joined` brings along from each partner table: (column there, column in the result).
@@ -85,7 +86,7 @@ def load(path: str | Path | None = None) -> Dataset:
 
 
 class Dataset(Mapping):
-    """The tables of the data package: ``ds.replies`` and ``ds["replies"]`` are the same DataFrame.
+    """The tables of the data package: ``ds.replies`` and ``ds["replies"]`` are the same DataFrame, a `TableFrame`.
 
     >>> ds = load()
     >>> list(ds)[:3]
@@ -98,6 +99,8 @@ class Dataset(Mapping):
 
     def __init__(self, folder: Path, package: dict, frames: dict[str, pd.DataFrame]):
         self.folder, self.package, self._frames, self._kept = folder, package, frames, {}
+        for resource in package["resources"]:
+            self._frames[resource["name"]] = rows_of(resource, frames[resource["name"]])
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         try:
@@ -132,12 +135,13 @@ class Dataset(Mapping):
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td><code>ds.{t.table}</code></td><td style='text-align:right'>{t.rows}</td>"
-            f"<td style='text-align:left'>{escape(t.one_row)}</td></tr>"
+            f"<tr><td><code>ds.{escape(visible(t.table))}</code></td><td style='text-align:right'>{t.rows}</td>"
+            f"<td style='text-align:left'>{escape(visible(t.one_row))}</td></tr>"
             for t in self.tables().itertuples()
         )
         return (
-            f"<table><caption>{escape(self.package['title'])}, version {escape(self.package['version'])}</caption>"
+            f"<table><caption>{escape(visible(self.package['title']))}, "
+            f"version {escape(visible(self.package['version']))}</caption>"
             f"<thead><tr><th>Table</th><th>Rows</th><th style='text-align:left'>One row is</th></tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )
@@ -152,7 +156,7 @@ class Dataset(Mapping):
         >>> load().tables().set_index("table").loc["replies", "rows"]
         np.int64(24)
         """
-        return pd.DataFrame(
+        return TableFrame(
             {
                 "table": r["name"],
                 "rows": len(self[r["name"]]),
@@ -201,7 +205,7 @@ class Dataset(Mapping):
                     "source": field.get("source", ""),
                 }
             )
-        return pd.DataFrame(rows)
+        return TableFrame(rows)
 
     def joined(self, table: str) -> pd.DataFrame:
         """A table with the columns of the tables that it refers to, ready to group by.
@@ -220,7 +224,7 @@ class Dataset(Mapping):
 
     @kept
     def _join(self, table: str) -> pd.DataFrame:
-        result = self[table].copy()
+        result = pd.DataFrame(self[table])
         schema = self._resource(table)["schema"]
         for key in schema.get("foreignKeys", []):
             columns, partner = _listed(key["fields"]), key["reference"]["resource"] or table
@@ -242,7 +246,7 @@ class Dataset(Mapping):
             result = self._bring(
                 result, "reply_id", "states", "iso3", {"regional_group": "regional_group", "m49_region": "m49_region"}
             )
-        return result
+        return rows_of(self._resource(table), result)
 
     def _bring(self, left: pd.DataFrame, column: str, partner: str, key: str, columns: dict[str, str]) -> pd.DataFrame:
         wanted = {old: new for old, new in columns.items() if new not in left.columns}
@@ -386,11 +390,11 @@ class Evidence:
         return "" if pd.isna(self.passage["gist_en"]) else self.passage["gist_en"]
 
     def __repr__(self) -> str:
-        parts = [self.address, self.gist]
+        parts = [visible(self.address), visible(self.gist)]
         return "\n\n".join([*parts, *(repr(table(rows, self._titles[name])) for name, rows in self.tables.items())])
 
     def _repr_html_(self) -> str:
-        parts = [f"<p><b>{escape(self.address)}</b></p><p>{escape(self.gist)}</p>"]
+        parts = [f"<p><b>{escape(visible(self.address))}</b></p><p>{escape(visible(self.gist))}</p>"]
         return "\n".join(
             [*parts, *(table(rows, self._titles[name])._repr_html_() for name, rows in self.tables.items())]
         )

@@ -11,6 +11,7 @@ import datetime as dt
 import io
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,6 +23,19 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?")
 #: Cells as RFC 4180 has them: quoted with every inner quote doubled, or with no quote at all.
 _CSV = re.compile(r'(?:(?:"(?:[^"]|"")*+"|[^",\n]*+)[,\n])*+')
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def visible(text: str) -> str:
+    """Text as it can be shown anywhere: what a terminal would obey, or what turns the reading direction, is escaped.
+
+    >>> print(visible("to\\x1b[2Jkyo, \\u202ehsilgnE, 东京"))
+    to\\x1b[2Jkyo, \\u202ehsilgnE, 东京
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or unicodedata.category(c) == "Zs" else c.encode("unicode_escape").decode() for c in text
+    )
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,7 @@ class Fault:
         if self.column:
             place += f", column {self.column}"
         value = f"{self.value!r} breaks " if self.column or self.value else "breaks "
-        return f"{place}: {value}{self.rule}: {self.message}"
+        return visible(f"{place}: {value}{self.rule}: {self.message}")
 
 
 class DataError(ValueError):
@@ -84,7 +98,7 @@ class UnknownName(KeyError, AttributeError):
         close = get_close_matches(str(name), names, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else "."
         shown = names if len(names) <= 40 else [*names[:40], "…"]
-        super().__init__(f"there is no {kind} {name!r}{hint} There are: {', '.join(shown)}")
+        super().__init__(visible(f"there is no {kind} {name!r}{hint} There are: {', '.join(shown)}"))
 
     __str__ = Exception.__str__  # KeyError's own shows the repr
 

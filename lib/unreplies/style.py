@@ -16,6 +16,8 @@ from html import escape
 
 import pandas as pd
 
+from .descriptor import visible
+
 #: The palette of Okabe and Ito, safe for the colour-blind; no figure relies on colour alone.
 INK, GREY, LIGHT, WHITE = "#1a1a1a", "#595959", "#d9d9d9", "#ffffff"
 BLUE, VERMILION, SKY = "#0072b2", "#d55e00", "#56b4e9"
@@ -153,7 +155,8 @@ class Table:
         self.frame, self.caption = frame, caption
 
     def __repr__(self) -> str:
-        return f"{self.caption}\n{self._readable().to_string(index=False, na_rep='')}"
+        lines = self._readable().to_string(index=False, na_rep="").split("\n")
+        return "\n".join(map(visible, [self.caption, *lines]))
 
     def _readable(self) -> pd.DataFrame:
         """Codes as words, dates as far as they are known, whole numbers without a point."""
@@ -163,7 +166,7 @@ class Table:
             if name in precisions:
                 frame = frame.drop(columns=name)
             elif isinstance(dtype, pd.CategoricalDtype):
-                frame[name] = frame[name].astype("str").map(label, na_action="ignore")
+                frame[name] = frame[name].astype("str").map(lambda code: visible(label(code)), na_action="ignore")
             elif pd.api.types.is_datetime64_any_dtype(dtype):
                 known = {"day": 10, "month": 7, "year": 4}
                 lengths = self.frame.get(f"{name}_precision", pd.Series("day", frame.index)).astype("str").map(known)
@@ -175,10 +178,12 @@ class Table:
                 and frame[name].max() < 1e15
             ):
                 frame[name] = frame[name].astype("Int64")
+            elif pd.api.types.is_string_dtype(dtype) or pd.api.types.is_object_dtype(dtype):
+                frame[name] = frame[name].map(lambda cell: visible(cell) if isinstance(cell, str) else cell)
         return frame
 
     def _repr_html_(self) -> str:
-        frame = self._readable().rename(columns=_heading).reset_index(drop=True)
+        frame = self._readable().rename(columns=heading).reset_index(drop=True)
         if frame.columns.has_duplicates:
             raise ValueError(f"two columns of the table have the same heading: {', '.join(map(str, frame.columns))}")
         numbers = [
@@ -187,7 +192,7 @@ class Table:
             if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
         ]
         sides = ["right" if name in numbers else "left" for name in frame.columns]
-        styler = frame.style.hide(axis="index").set_caption(escape(self.caption))
+        styler = frame.style.hide(axis="index").set_caption(escape(visible(self.caption)))
         styler.format(na_rep="", precision=2, thousands=",", escape="html").format_index(escape="html", axis="columns")
         styler.set_uuid(hashlib.sha256(f"{self.caption}\n{frame.to_csv()}".encode()).hexdigest()[:12])
         for side in ("left", "right"):
@@ -210,11 +215,15 @@ def label(code: str) -> str:
     return LABELS.get(code, code.replace("_", " "))
 
 
-def _heading(name: object) -> str:
-    """A column name as a heading: ``original_language`` reads as "Original language"; a name with capitals stays."""
+def heading(name: object) -> str:
+    """A column name as a heading; a name with capitals stays.
+
+    >>> heading("original_language"), heading("reply_id"), heading("Member States")
+    ('Original language', 'Reply', 'Member States')
+    """
     if name in HEADINGS:
         return HEADINGS[name]
-    words = str(name).removesuffix("_en").replace("_", " ")
+    words = visible(str(name)).removesuffix("_en").replace("_", " ")
     return words[:1].upper() + words[1:] if words.islower() else words
 
 

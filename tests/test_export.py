@@ -1,0 +1,406 @@
+"""Workbook, Parquet and SQLite: what comes back equals what went out, and nothing in it runs."""
+
+import csv
+import datetime as dt
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from contextlib import closing
+from importlib.util import find_spec
+
+import openpyxl
+import pandas as pd
+import pytest
+
+import unreplies as ur
+from unreplies.__main__ import main
+
+HOSTILE = [
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\n=1",
+    "#N/A",
+    "'text",
+    "007",
+    "2011-06-03",
+    "TRUE",
+    " between spaces ",
+    "<script>alert(1)</script>",
+    "turned \u202e round",
+    "Robert'); DROP TABLE passages; --",
+    'a "quoted" one, with a comma\nand a line',
+    "x" * 32_767,
+]
+WITH_PYARROW = pytest.mark.skipif(
+    not find_spec("pyarrow"), reason="no pyarrow; make .venv-more/ready, then .venv-more/bin/python -m pytest tests"
+)
+FORMATS = ["xlsx", "sqlite", pytest.param("parquet", marks=WITH_PYARROW)]
+
+
+def cells(ds, table):
+    """The cells of the CSV file, typed by the descriptor, read without the library."""
+    fields = next(r for r in ds.package["resources"] if r["name"] == table)["schema"]["fields"]
+    types = {"integer": int, "number": float, "boolean": {"true": True, "false": False}.get, "string": str}
+    convert = [types.get(field["type"], dt.date.fromisoformat) for field in fields]
+    with open(ds.folder / f"{table}.csv", encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    return header, [[None if c == "" else to(c) for to, c in zip(convert, row)] for row in rows]
+
+
+def plain(cell):
+    return cell.date() if isinstance(cell, dt.datetime) else cell
+
+
+def sheet(book, table):
+    header, *rows = book[table].iter_rows(values_only=True)
+    return list(header), [[plain(cell) for cell in row] for row in rows]
+
+
+@pytest.fixture
+def hostile(copy):
+    """A copy of the data with a gist of every kind that could run, break out or be taken for something else."""
+    with open(copy / "passages.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    place = rows[0].index("gist_en")
+    for row, text in zip(rows[1:], HOSTILE):
+        row[place] = text
+    with open(copy / "passages.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    return ur.load(copy)
+
+
+@pytest.fixture
+def describe(copy):
+    """Change the descriptor of the copy, and load it."""
+
+    def change(old, new):
+        path = copy / "datapackage.json"
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), "utf-8")
+        return ur.load(copy)
+
+    return change
+
+
+@pytest.mark.parametrize("data", ["ds", "hostile"])
+def test_a_workbook_gives_back_every_cell(request, data, tmp_path):
+    ds = request.getfixturevalue(data)
+    book = openpyxl.load_workbook(ur.export(ds, "xlsx", tmp_path / "out"))
+    assert book.sheetnames == ["about", "codebook", *ds]
+    for table in ds:
+        got, want = sheet(book, table), cells(ds, table)
+        assert got == want, table
+        for row, wanted in zip(*(rows for _, rows in (got, want))):
+            kinds = [float if type(c) is int else type(c) for c in row]  # a workbook knows one kind of number
+            assert kinds == [float if type(c) is int else type(c) for c in wanted], table
+
+
+def test_no_cell_of_a_workbook_is_a_formula(hostile, tmp_path):
+    path = ur.export(hostile, "xlsx", tmp_path / "out")
+    book = openpyxl.load_workbook(path)
+    texts = 0
+    for one in book:
+        for row in one.iter_rows():
+            for cell in row:
+                assert cell.data_type in "snbd", (one.title, cell.coordinate)
+                if isinstance(cell.value, str):
+                    texts += 1
+                    assert cell.data_type == "s"
+                    assert cell.quotePrefix or cell.value[0].isalpha(), cell.value[:40]
+    assert texts > 1000
+    with zipfile.ZipFile(path) as parts:
+        for name in parts.namelist():
+            if "/worksheets/" in name:
+                assert not re.search(rb"<f[ >]", parts.read(name)), name
+        assert not [name for name in parts.namelist() if "vba" in name.lower() or "external" in name.lower()]
+
+
+def test_a_workbook_explains_itself(ds, tmp_path):
+    book = openpyxl.load_workbook(ur.export(ds, "xlsx", tmp_path))
+    about = book["about"]
+    text = "\n".join(str(cell.value) for row in about.iter_rows() for cell in row if cell.value is not None)
+    for part in (ds.package["title"], ds.package["version"], "creativecommons.org/licenses/by/4.0", ur.cite(ds)):
+        assert part in text
+    links = {cell.value: cell.hyperlink.location for row in about.iter_rows() for cell in row if cell.hyperlink}
+    assert links == {name: f"'{name}'!A1" for name in ["codebook", *ds]}
+    header, rows = sheet(book, "codebook")
+    assert header[:3] == ["table", "field", "title"]
+    described = [(r["name"], f["name"], f["title"]) for r in ds.package["resources"] for f in r["schema"]["fields"]]
+    assert [tuple(row[:3]) for row in rows] == described
+    for table in ds:
+        one = book[table]
+        assert one.freeze_panes == "B2"
+        assert one.auto_filter.ref == one.dimensions
+        assert all(8 <= its.width <= 61 for its in one.column_dimensions.values())
+        titles = ds.codebook(table)["title"]
+        assert all(cell.comment.text.startswith(title) for cell, title in zip(one[1], titles))
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("a\x1b[2J", r"a workbook cannot hold '\x1b'"),
+        ("see _x000D_ there", "a workbook cannot hold '_x000D_'"),
+        ("x" * 32_768, "holds 32,767 characters, not 32,"),
+    ],
+)
+def test_what_a_workbook_cannot_hold_is_refused(copy, tmp_path, text, allowed):
+    path = copy / "passages.csv"
+    path.write_text(path.read_text("utf-8").replace("The report responds to", text, 1), "utf-8")
+    ds = ur.load(copy)
+    with pytest.raises(ur.DataError, match="passages, row 2, column gist_en: ") as caught:
+        ur.export(ds, "xlsx", tmp_path / "out")
+    assert allowed in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+    assert not any((tmp_path / "out").iterdir())
+    database = ur.export(ds, "sqlite", tmp_path / "out")
+    with closing(sqlite3.connect(database)) as connection:
+        gist = connection.execute("SELECT gist_en FROM passages WHERE passage_id = 'intro.01'").fetchone()[0]
+    assert gist.startswith(text), "SQLite holds it as it is"
+
+
+def test_days_and_numbers_that_a_workbook_would_change_are_refused(copy, tmp_path):
+    path = copy / "instruments.csv"
+    text = path.read_text("utf-8")
+    day = re.search(r"\d{4}-\d\d-\d\d", text)[0]
+    path.write_text(text.replace(day, "1899-07-29", 1), "utf-8")
+    path = copy / "reports.csv"
+    path.write_text(path.read_text("utf-8").replace(",66,", ",9007199254740993,", 1), "utf-8")
+    with pytest.raises(ur.DataError) as caught:
+        ur.export(ur.load(copy), "xlsx", tmp_path)
+    assert {(f.table, f.value) for f in caught.value.faults} == {
+        ("instruments", "1899-07-29"),
+        ("reports", "9007199254740993"),
+    }
+
+
+@pytest.mark.parametrize("name", ["codebook", "About", "a" * 32, "a/b", "Reports"])
+def test_a_table_that_cannot_name_a_sheet_is_refused(describe, tmp_path, name):
+    ds = describe('"name": "audit_exclusions"', f'"name": "{name}"')
+    with pytest.raises(ur.DataError, match="a sheet's name"):
+        ur.export(ds, "xlsx", tmp_path)
+
+
+def read(database):
+    connection = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
+    return closing(connection)
+
+
+@pytest.mark.parametrize("data", ["ds", "hostile"])
+def test_a_database_gives_back_every_cell(request, data, tmp_path):
+    ds = request.getfixturevalue(data)
+    with read(ur.export(ds, "sqlite", tmp_path / "out")) as database:
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid").fetchall()
+        assert [name for (name,) in tables] == list(ds)
+        for table in ds:
+            cursor = database.execute(f'SELECT * FROM "{table}" ORDER BY rowid')
+            header, rows = cells(ds, table)
+            assert [column[0] for column in cursor.description] == header
+            want = [[c.isoformat() if isinstance(c, dt.date) else c for c in row] for row in rows]
+            assert [list(row) for row in cursor] == want, table
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert ur.cite(ds) == database.execute("SELECT citation FROM about").fetchone()[0]
+
+
+def test_a_database_keeps_the_rules_of_the_descriptor(ds, tmp_path):
+    with read(ur.export(ds, "sqlite", tmp_path)) as database:
+        for resource in ds.package["resources"]:
+            table, schema = resource["name"], resource["schema"]
+            info = database.execute(f'PRAGMA table_info("{table}")').fetchall()
+            key = [row[1] for row in sorted(info, key=lambda row: row[5]) if row[5]]
+            assert key == ([schema["primaryKey"]] if isinstance(schema["primaryKey"], str) else schema["primaryKey"])
+            required = {f["name"] for f in schema["fields"] if f.get("constraints", {}).get("required")}
+            assert {row[1] for row in info if row[3]} == required | set(key)
+            refers = {(row[2], row[3], row[4]) for row in database.execute(f'PRAGMA foreign_key_list("{table}")')}
+            assert refers == {
+                (k["reference"]["resource"] or table, k["fields"], k["reference"]["fields"])
+                for k in schema.get("foreignKeys", [])
+            }
+            schema_text = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table]).fetchone()[0]
+            assert resource["description"] in schema_text
+            assert all(f"-- {f['title']}. {f['description']}" in schema_text for f in schema["fields"])
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ("UPDATE measures SET status = 'done'", "CHECK"),
+        ("UPDATE events SET passage_id = 'nowhere.01'", "FOREIGN KEY"),
+        ("INSERT INTO replies SELECT * FROM replies LIMIT 1", "UNIQUE"),
+        ("UPDATE replies SET dated = '2011-02-30'", "CHECK"),
+        ("UPDATE replies SET dated = NULL", "NOT NULL"),
+        ("UPDATE replies SET n_chars = -1", "CHECK"),
+        ("UPDATE states SET admitted = '2012-01-01'", "CHECK"),
+        ("UPDATE states SET m49 = (SELECT min(m49) FROM states)", "UNIQUE"),
+        ("UPDATE passages SET nuclear = 2", "CHECK"),
+    ],
+)
+def test_a_database_refuses_what_breaks_a_rule(ds, tmp_path, change, rule):
+    with closing(sqlite3.connect(ur.export(ds, "sqlite", tmp_path))) as database:
+        database.execute("PRAGMA foreign_keys = ON")
+        with pytest.raises(sqlite3.IntegrityError, match=rule):
+            database.execute(change)
+
+
+def test_a_description_cannot_leave_its_comment(describe, tmp_path):
+    ds = describe('"title": "Passages"', r'"title": "P\n); DROP TABLE reports; --\u001b[2J"')
+    with read(ur.export(ds, "sqlite", tmp_path)) as database:
+        text = database.execute("SELECT sql FROM sqlite_master WHERE name = 'passages'").fetchone()[0]
+        assert r"-- P\n); DROP TABLE reports; --\x1b[2J. One row is" in text
+        assert database.execute("SELECT count(*) FROM reports").fetchone() == (len(ds.reports),)
+
+
+def test_a_reference_to_nothing_is_refused(ds, tmp_path):
+    states = ds.only(ds.replies.loc[ds.replies["section"] == "II", "reply_id"])  # its memberships name other replies
+    with pytest.raises(
+        ur.DataError, match="memberships, row 1, column actor_id: 'au' breaks foreignKeys: not in replies"
+    ):
+        ur.export(states, "sqlite", tmp_path / "out")
+    assert not any((tmp_path / "out").iterdir())
+
+
+@WITH_PYARROW
+@pytest.mark.parametrize("data", ["ds", "hostile"])
+def test_parquet_gives_back_every_value_and_dtype(request, data, tmp_path):
+    from pyarrow import parquet
+
+    ds = request.getfixturevalue(data)
+    folder = ur.export(ds, "parquet", tmp_path / "out")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{table}.parquet" for table in ds)
+    for resource in ds.package["resources"]:
+        table = resource["name"]
+        path = folder / f"{table}.parquet"
+        want = pd.DataFrame(ds[table])
+        days = {name: "datetime64[ms]" for name, dtype in want.dtypes.items() if dtype == "datetime64[s]"}
+        pd.testing.assert_frame_equal(pd.read_parquet(path), want.astype(days), check_categorical=True)
+        assert type(pd.read_parquet(path)) is pd.DataFrame
+        schema = parquet.read_schema(path)
+        assert schema.metadata[b"description"].decode() == resource["description"]
+        assert schema.metadata[b"citation"].decode() == ur.cite(ds)
+        for field in resource["schema"]["fields"]:
+            words = schema.field(field["name"]).metadata
+            assert words[b"title"].decode() == field["title"]
+            assert words[b"description"].decode() == field["description"]
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_the_same_data_make_the_same_bytes(ds, tmp_path, to):
+    one, two = (ur.export(ds, to, tmp_path / name) for name in ("one", "two"))
+    files = [sorted(path.rglob("*")) if path.is_dir() else [path] for path in (one, two)]
+    assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]]
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_nothing_is_overwritten(ds, tmp_path, to):
+    path = ur.export(ds, to, tmp_path)
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")}
+    with pytest.raises(FileExistsError, match="not overwritten"):
+        ur.export(ds, to, tmp_path)
+    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == before
+    assert path in before
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_an_interrupted_export_leaves_nothing(ds, tmp_path, to):
+    lines = []
+
+    def interrupt(line):
+        lines.append(line)
+        if len(lines) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ur.export(ds, to, tmp_path, say=interrupt)
+    assert lines == [f"{t}: {len(ds[t])} {'row' if len(ds[t]) == 1 else 'rows'}" for t in list(ds)[:3]]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_killed_export_is_not_taken_for_whole(tmp_path):
+    code = "import os, sys, unreplies as ur; ur.export(ur.load(), 'sqlite', sys.argv[1], say=lambda line: os._exit(9))"
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 9
+    assert all(path.name.startswith(".unreplies-") for path in tmp_path.iterdir())
+    assert ur.export(ur.load(), "sqlite", tmp_path).exists(), "what it left is in nobody's way"
+
+
+def test_a_version_cannot_lead_out_of_the_folder(describe, ds, tmp_path):
+    spoiled = describe(f'"version": {json.dumps(ds.package["version"])}', '"version": "../../x\\u001b"')
+    assert ur.export(spoiled, "sqlite", tmp_path / "out").parent == tmp_path / "out"
+
+
+def test_a_wrong_format_is_answered_with_the_right_ones(ds, tmp_path):
+    with pytest.raises(ur.UnknownName, match="did you mean 'xlsx'"):
+        ur.export(ds, "xls", tmp_path)
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_the_command(capsys, ds, tmp_path, monkeypatch, to):
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "--to", to]) == 0
+    out = capsys.readouterr().out
+    made = tmp_path / out.splitlines()[-1].removeprefix("Written: ")
+    assert made.exists()
+    assert made.parent.name == "unreplies-export"
+    assert [line.split(":")[0] for line in out.splitlines()[:-1]] == list(ds)
+    assert main(["export", "--to", to]) == 2
+    assert "not overwritten" in capsys.readouterr().err
+    assert main(["export", "--to", to, "elsewhere/deeper"]) == 0
+    assert (tmp_path / "elsewhere" / "deeper" / made.name).exists()
+
+
+@pytest.mark.parametrize(
+    ("to", "module", "venv"), [("xlsx", "openpyxl", ".venv"), ("parquet", "pyarrow", ".venv-more")]
+)
+def test_a_missing_package_is_answered_with_what_to_install(capsys, tmp_path, monkeypatch, to, module, venv):
+    monkeypatch.setattr(sys.modules["unreplies.export"], "find_spec", lambda name: None)
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "--to", to]) == 2
+    err = capsys.readouterr().err
+    for part in (
+        module,
+        f'pip install "unreplies[{to}]"',
+        f"make {venv}/ready",
+        f"{venv}/bin/unreplies export --to {to}",
+    ):
+        assert part in err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [["export"], ["export", "--to", "pdf"], ["export", "--to", "xlsx", "a", "b"]])
+def test_usage(capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: unreplies" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert main(["export", "--to", "sqlite", str(tmp_path / "file")]) == 2
+    assert "file" in capsys.readouterr().err
+
+
+def test_the_console_obeys_nothing_that_the_data_say(capsys, copy):
+    path = copy / "datapackage.json"
+    path.write_text(
+        path.read_text("utf-8").replace("One row is one kind", r"One row is one \u001b[2J\u202ekind"), "utf-8"
+    )
+    name = "quantities\\u001b[31m\\u202e"
+    path.write_text(path.read_text("utf-8").replace('"name": "quantities"', f'"name": "{name}"'), "utf-8")
+    table = copy / "quantities.csv"
+    table.write_text(table.read_text("utf-8").replace(",", ",\x1b]0;title\x07\u202e", 9), "utf-8")
+    assert main(["validate", str(copy)]) == 1
+    captured = capsys.readouterr()
+    assert r"quantities\x1b[31m\u202e" in captured.err
+    assert not {"\x1b", "\x07", "\u202e"} & set(captured.out + captured.err)
+    assert main(["validate", str(copy / "no\x1b[2J\u202e")]) == 1
+    captured = capsys.readouterr()
+    assert not {"\x1b", "\u202e"} & set(captured.out + captured.err)
