@@ -1,5 +1,6 @@
 # make html   execute the notebooks and render them to build/html/
 # make test   lint, then test the library, the data and every notebook
+# make test-browser   render the site and try every page of it in Chromium
 # make lab    open JupyterLab on the notebooks
 # make notebooks   run the notebooks in place, as they are committed
 # make codebook    write the tables of data/CODEBOOK.md anew from data/datapackage.json
@@ -12,7 +13,7 @@ MORE := .venv-more
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help html test lab notebooks codebook clean
+.PHONY: help html test test-browser lab notebooks codebook clean
 .DELETE_ON_ERROR:
 
 help:
@@ -39,10 +40,18 @@ $(READY): requirements.txt pyproject.toml
 $(MORE)/ready: requirements-more.txt pyproject.toml
 	$(SET_UP)
 
-html: $(READY)
-	@echo "Executing the notebooks and rendering them ..."
-	@$(RUN) -m sphinx -E -W --keep-going -d build/doctrees -b html notebooks build/html
+# The last file of a whole site; older than one of its sources, the site is made again, as far as they changed.
+SITE := build/html/.nojekyll
+$(SITE): $(READY) $(wildcard data/* lib/unreplies/*.py notebooks/*.ipynb notebooks/*.py notebooks/*.md notebooks/*.css \
+  notebooks/site/* requirements.txt CITATION.cff LICENSE)
+	@echo "Executing the notebooks that changed and rendering the site ..."
+	@$(RUN) notebooks/render.py
+
+html: $(SITE)
 	@$(RUN) -c 'from pathlib import Path; print("\nRead it here:", Path("build/html/index.html").resolve().as_uri())'
+
+test-browser: $(MORE)/ready $(SITE)
+	@$(MORE)/bin/python -m pytest tests/browser
 
 test: $(READY)
 	@$(RUN) -m ruff check .

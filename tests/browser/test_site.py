@@ -1,0 +1,281 @@
+"""Every page of the site as readers meet it: in light and dark, on a desk and on a telephone."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote, unquote, urldefrag, urljoin
+
+import pytest
+from conftest import ROOT
+
+SITE = ROOT / "build" / "html"
+PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html")) or ["index.html"]
+WIDTHS, SCHEMES = (1280, 390), ("light", "dark")
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]}}
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+WITHOUT_ALT = "[...document.images].filter(i => !i.alt && i.role !== 'presentation').map(i => i.currentSrc)"
+
+
+def faults(browser, url, widths=WIDTHS, schemes=SCHEMES):
+    """What is wrong with a page, at each width and in each scheme, in words; and the bytes of the first visit."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    host, found, weight = url.split("/")[2], [], 0
+    for scheme in schemes:
+        with browser.new_context(color_scheme=scheme) as context:
+            page = context.new_page()
+            sizes = []
+            page.on("console", lambda m: found.append(f"console: {m.text}") if m.type == "error" else None)
+            page.on("pageerror", lambda error: found.append(f"error: {error}"))
+            page.on(
+                "request",
+                lambda r: (
+                    found.append(f"request to another host: {r.url}")
+                    if r.url.startswith("http") and r.url.split("/")[2] != host
+                    else None
+                ),
+            )
+            page.on("requestfinished", lambda r: sizes.append(r.sizes()["responseBodySize"]))
+            for width in widths:
+                page.set_viewport_size({"width": width, "height": 900})
+                page.goto(url, wait_until="networkidle")
+                at = f"{width} px, {scheme}"
+                if width == widths[0]:
+                    weight = sum(sizes)
+                results = Axe().run(page, options=RULES).response["violations"]
+                for rule in results:
+                    nodes = "; ".join(node["html"][:160] for node in rule["nodes"][:3])
+                    found.append(f"{at}: axe {rule['id']} ({len(rule['nodes'])}): {nodes}")
+                if wide := page.evaluate(OVERFLOW):
+                    found.append(f"{at}: the page is {wide} px wider than the window")
+                found += [f"{at}: no alternative text: {image}" for image in page.evaluate(WITHOUT_ALT)]
+    return found, weight
+
+
+class _Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.ids, self.links, self.doubled = set(), [], []
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if given.get("id"):
+            if given["id"] in self.ids:
+                self.doubled.append(given["id"])
+            self.ids.add(given["id"])
+        for name in ("href", "src"):
+            if given.get(name):
+                self.links.append(given[name])
+
+
+def broken_links(folder):
+    """Every link of the pages in a folder that leads nowhere within it: page, link."""
+    read = {}
+    for path in folder.rglob("*.html"):
+        parser = _Links()
+        parser.feed(path.read_text(encoding="utf-8"))
+        read[path.relative_to(folder).as_posix()] = parser
+    broken = []
+    for name, parser in read.items():
+        for link in parser.links:
+            if link.startswith(("http:", "https:", "mailto:", "data:", "#!")):
+                continue
+            target, anchor = urldefrag(urljoin(f"x://y/{name}", link))
+            target = unquote(target.split("?")[0].removeprefix("x://y/")) or "index.html"
+            there = (folder / target).is_file()
+            if not there or (anchor and target in read and unquote(anchor) not in read[target].ids):
+                broken.append((name, link))
+    return broken, read
+
+
+WEIGHTS = {}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_is_sound(browser, site, page):
+    found, WEIGHTS[page] = faults(browser, site + page)
+    assert not found, "\n".join(found)
+
+
+def test_weights_of_the_pages(capsys):
+    if not WEIGHTS:
+        pytest.skip("no page was weighed")
+    with capsys.disabled():
+        print("\n\nBytes of a first visit, the heaviest first:")
+        for page, weight in sorted(WEIGHTS.items(), key=lambda item: -item[1]):
+            print(f"  {weight / 1e6:5.2f} MB  {page}")
+
+
+def test_links_lead_somewhere(site):
+    broken, read = broken_links(SITE)
+    assert len(read) == len(PAGES)
+    assert not broken, broken[:20]
+
+
+def test_every_passage_has_an_address(site, ds):
+    _, read = broken_links(SITE)
+    from unreplies import pages
+
+    for passage, address in pages.addresses(ds).items():
+        page, anchor = address.split("#")
+        assert anchor == passage
+        assert passage in read[f"{page}.html"].ids, address
+
+
+def test_evidence_lands_on_its_passage(browser, site):
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(site)
+        for finding in page.locator("details.behind").all():
+            finding.locator("summary").click()
+        links = page.locator("details.behind a")
+        assert page.locator("details.behind").count() == 5
+        assert links.count() >= 5
+        for place in (0, links.count() - 1):
+            page.goto(site)
+            page.evaluate("document.querySelectorAll('details.behind').forEach(d => d.open = true)")
+            passage = links.nth(place).inner_text()
+            links.nth(place).click()
+            page.wait_for_url(f"**#{passage}")
+            assert page.evaluate("document.querySelector(':target').id") == passage
+            top = page.evaluate("document.querySelector(':target').getBoundingClientRect().top")
+            head = page.evaluate("document.querySelector('.bd-header').getBoundingClientRect().bottom")
+            assert head <= top + 1 and top < 900, (passage, head, top)
+
+
+def test_tables_of_the_notebooks_lead_to_passages(browser, site, ds):
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{site}00_start_here.html")
+        link = page.locator("td a", has_text="unodc.08").first
+        link.click()
+        page.wait_for_url("**/respondents/unodc.html#unodc.08")
+        gist = ds.evidence("unodc.08").gist
+        assert gist in page.locator(":target").inner_text()
+
+
+def _search(page, base, words):
+    """The pages that a search finds, in its order."""
+    page.goto(f"{base}search.html?q={quote(words)}")
+    page.wait_for_function("document.querySelector('#search-results h2')?.innerText == 'Search Results'", timeout=20000)
+    page.wait_for_timeout(800)
+    return [link.get_attribute("href") for link in page.locator("#search-results ul.search a").all()]
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_search_finds_names_in_both_languages(browser, site, ds, way):
+    base = site if way == "http" else f"{SITE.as_uri()}/"
+    title = ds.instruments.set_index("instrument_id").loc["icsant"]
+    gist = ds.evidence("iaea.08").gist
+    with browser.new_context() as context:
+        page = context.new_page()
+        for words in (title["name_zh"], title["name_zh"][2:7], title["name_zh"][-2:], title["short_name"], title["name_en"]):
+            found = _search(page, base, words)
+            assert any("instruments.html" in link for link in found), (words, found)
+            page.goto(urljoin(page.url, next(link for link in found if "instruments.html" in link)))
+            assert words.lower() in page.locator("article").inner_text().lower(), words
+        found = _search(page, base, gist)
+        assert any("respondents/iaea.html" in link for link in found), found
+        assert not _search(page, base, "Zwischenstaatlichkeit")
+
+
+def test_search_field_leads_to_results(browser, site):
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(site)
+        page.locator(".search-button-field:visible").first.click()
+        page.keyboard.type("北约")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search.html?q=*")
+        page.locator("#search-results ul.search a").first.wait_for()
+
+
+def test_no_javascript_is_needed_to_read(browser, site):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site}respondents/iaea.html#iaea.08")
+        assert page.locator("[id='iaea.08'] .gist").is_visible()
+
+
+def test_the_checks_can_fail(browser, serve, tmp_path):
+    """A page with one fault of each kind: every fault is reported."""
+    (tmp_path / "index.html").write_text(
+        """<!doctype html><html><head><title>Broken</title></head><body>
+        <h1 id="top">Broken</h1><img src="dot.svg"><img src="http://192.0.2.1/far.png" alt="far">
+        <p style="color:#bbb;background:#fff">Pale words</p><div style="width:3000px">wide</div>
+        <a href="#nowhere">nowhere</a><a href="missing.html">missing</a><a href="#top">top</a>
+        <script>console.error("broken on purpose")</script></body></html>""",
+        encoding="utf-8",
+    )
+    (tmp_path / "dot.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', encoding="utf-8")
+    found, weight = faults(browser, serve(tmp_path) + "index.html", widths=(390,), schemes=("light",))
+    text = "\n".join(found)
+    for fault in (
+        "axe image-alt",
+        "axe html-has-lang",
+        "axe color-contrast",
+        "request to another host: http://192.0.2.1/far.png",
+        "console: broken on purpose",
+        "px wider than the window",
+        "no alternative text: http://127.0.0.1",
+    ):
+        assert fault in text, (fault, text)
+    assert weight > 500
+    assert [link for _, link in broken_links(tmp_path)[0]] == ["#nowhere", "missing.html"]
+
+
+#: What a careless page would run, or show as something else than itself.
+HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=1</script> **b** [l](javascript:1) `c` {{x}} ```'
+
+
+def test_hostile_data_is_inert(browser, serve, tmp_path):
+    """A site of data that is full of markup: it shows as itself and runs nothing."""
+    for name in ("notebooks", "lib", "data"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("requirements.txt", "CITATION.cff", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    spoiled = defaultdict(set, {"actors.csv": {"name_en", "short_name", "name_zh"}, "passages.csv": {"gist_en"}})
+    spoiled |= {"instruments.csv": {"name_en", "short_name"}, "quantities.csv": {"what_en"}, "events.csv": {"title_en"}}
+    import csv
+
+    for name, columns in spoiled.items():
+        path = tmp_path / "data" / name
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            for column in columns:
+                row[column] = row[column] and f"{row[column]} {HOSTILE}"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    shutil.rmtree(tmp_path / "notebooks" / "site" / "never", ignore_errors=True)
+    options = [f"-Dnb_execution_mode=off", "-q", "-b", "html", "-c", tmp_path / "notebooks"]
+    script = (
+        "import sys; sys.path[:0] = ['lib', 'notebooks']\n"
+        "import unreplies as ur, render; from pathlib import Path\n"
+        "ds = ur.load(); assert ds.folder == Path('data').resolve(), ds.folder\n"
+        "render.sources(ds, Path('source'))\n"
+        "from sphinx.cmd.build import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, options), "source", "html"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    base = serve(tmp_path / "html")
+    with browser.new_context() as context:
+        page = context.new_page()
+        for name in ("index", "respondents", "respondents/iaea", "instruments", "actors", "measures"):
+            page.goto(f"{base}{name}.html", wait_until="networkidle")
+            text = page.locator("article").text_content()
+            assert page.title() != "1", name
+            assert page.locator("article img[src='x']").count() == 0, name
+            assert page.locator("article a[href^='javascript']").count() == 0, name
+            assert page.locator("article script").count() == 0, name
+            assert HOSTILE in text, name
+        _search(page, base, "Agency")
+        assert page.title() != "1"
