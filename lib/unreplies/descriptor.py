@@ -12,9 +12,11 @@ import io
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -183,18 +185,18 @@ def _check_descriptor(package: dict) -> list[Fault]:
 def read_tables(folder: Path, package: dict) -> dict[str, pd.DataFrame]:
     """Every table of the package, checked and typed; raises `DataError` with all faults of all tables at once."""
     faults: list[Fault] = []
-    records: dict[str, dict[int, dict]] = {}
+    records: dict[str, Records] = {}
     frames: dict[str, pd.DataFrame] = {}
     for resource in package["resources"]:
         name, schema = resource["name"], resource["schema"]
-        rows, problems = _read_rows(Path(folder) / resource["path"], name, schema)
+        read, problems = _read_rows(Path(folder) / resource["path"], name, schema)
         faults += problems
-        if rows is None:
+        if read is None:
             continue
-        columns, more = _convert(name, schema, rows)
-        faults += more + _check_primary_key(name, schema, rows)
+        columns, more = _convert(name, schema, read)
+        faults += more + _check_primary_key(name, schema, read)
         if not problems:
-            records[name] = rows
+            records[name] = read
         if not faults:
             frames[name] = pd.DataFrame(columns)
     for resource in package["resources"]:
@@ -205,8 +207,18 @@ def read_tables(folder: Path, package: dict) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def _read_rows(path: Path, table: str, schema: dict) -> tuple[dict[int, dict] | None, list[Fault]]:
-    """The records by their number, and what is wrong; None where the file cannot be read as the table at all."""
+class Records(NamedTuple):
+    """The records of a file, column by column, and the number that each has in it."""
+
+    numbers: list[int]
+    cells: dict[str, Sequence[str]]
+
+    def keys(self, columns: list[str]) -> list[tuple[str, ...]]:
+        return list(zip(*(self.cells[column] for column in columns)))
+
+
+def _read_rows(path: Path, table: str, schema: dict) -> tuple[Records | None, list[Fault]]:
+    """The records, and what is wrong; None where the file cannot be read as the table at all."""
 
     def fault(rule, message, row=None, value=""):
         return Fault(table, row, "", value, rule, message)
@@ -233,7 +245,7 @@ def _read_rows(path: Path, table: str, schema: dict) -> tuple[dict[int, dict] | 
     if not text.endswith("\n"):
         return None, [fault("csv", f"the last line of {path.name} does not end; the file may be cut short")]
     names = [field["name"] for field in schema["fields"]]
-    faults, rows = [], {}
+    faults, numbers, rows = [], [], []
     legal = _CSV.match(text).end()
     if legal < len(text):
         line = text.count("\n", 0, legal)
@@ -255,11 +267,12 @@ def _read_rows(path: Path, table: str, schema: dict) -> tuple[dict[int, dict] | 
             if len(cells) != len(names):
                 faults.append(fault("csv", f"{len(cells)} cells where {len(names)} are due", number))
             else:
-                rows[number] = dict(zip(names, cells))
+                numbers.append(number)
+                rows.append(tuple(cells))  # a tuple of strings costs the garbage collector nothing
     except csv.Error as error:
         faults.append(fault("csv", f"{error} at line {reader.line_num}"))
         return None, faults
-    return rows, faults
+    return Records(numbers, dict(zip(names, zip(*rows) if rows else [()] * len(names)))), faults
 
 
 def _integer(cell: str) -> int:
@@ -320,17 +333,17 @@ def _cell_checker(field: dict):
     return check
 
 
-def _convert(table: str, schema: dict, rows: dict[int, dict]) -> tuple[dict, list[Fault]]:
+def _convert(table: str, schema: dict, records: Records) -> tuple[dict, list[Fault]]:
     columns, faults = {}, []
     for field in schema["fields"]:
         name, check, seen = field["name"], _cell_checker(field), {}
-        cells = [row[name] for row in rows.values()]
+        cells = records.cells[name]
         checked = {cell: check(cell) for cell in set(cells)}  # each distinct value once
         if any(broken for _, broken in checked.values()):
-            for number, cell in zip(rows, cells):
+            for number, cell in zip(records.numbers, cells):
                 faults += [Fault(table, number, name, cell, rule, message) for rule, message in checked[cell][1]]
         if field.get("constraints", {}).get("unique"):
-            for number, cell in zip(rows, cells):
+            for number, cell in zip(records.numbers, cells):
                 if cell and seen.setdefault(cell, number) != number:
                     faults.append(Fault(table, number, name, cell, "unique", f"stands in row {seen[cell]} already"))
         values = [checked[cell][0] for cell in cells]
@@ -353,40 +366,35 @@ def _as_list(fields) -> list[str]:
     return [fields] if isinstance(fields, str) else list(fields)
 
 
-def _check_primary_key(table: str, schema: dict, rows: dict[int, dict]) -> list[Fault]:
+def _check_primary_key(table: str, schema: dict, records: Records) -> list[Fault]:
     key, faults, seen = _as_list(schema.get("primaryKey", [])), [], {}
-    for number, row in rows.items() if key else ():
-        value = tuple(row[k] for k in key)
-        shown = ", ".join(value)
+    values = records.keys(key)
+    if len(set(values)) == len(values) and not any("" in records.cells[column] for column in key):
+        return []
+    for number, value in zip(records.numbers, values):
+        shown, name = ", ".join(value), ", ".join(key)
         if "" in value:
-            faults.append(Fault(table, number, ", ".join(key), shown, "primaryKey", "a key must not be empty"))
+            faults.append(Fault(table, number, name, shown, "primaryKey", "a key must not be empty"))
         elif value in seen:
-            faults.append(
-                Fault(table, number, ", ".join(key), shown, "primaryKey", f"stands in row {seen[value]} already")
-            )
+            faults.append(Fault(table, number, name, shown, "primaryKey", f"stands in row {seen[value]} already"))
         seen.setdefault(value, number)
     return faults
 
 
-def _check_foreign_keys(table: str, schema: dict, records: dict[str, dict[int, dict]]) -> list[Fault]:
+def _check_foreign_keys(table: str, schema: dict, records: dict[str, Records]) -> list[Fault]:
     faults = []
     for key in schema.get("foreignKeys", []):
         columns = _as_list(key["fields"])
         partner, partner_columns = key["reference"]["resource"] or table, _as_list(key["reference"]["fields"])
         if partner not in records:
             continue  # its file could not be read, and that fault is listed
-        known = {tuple(row[c] for c in partner_columns) for row in records[partner].values()}
-        for number, row in records[table].items():
-            value = tuple(row[c] for c in columns)
-            if any(value) and value not in known:
-                faults.append(
-                    Fault(
-                        table,
-                        number,
-                        ", ".join(columns),
-                        ", ".join(value),
-                        "foreignKeys",
-                        f"not in {partner} ({', '.join(partner_columns)})",
-                    )
-                )
+        values = records[table].keys(columns)
+        unknown = set(values) - set(records[partner].keys(partner_columns)) - {("",) * len(columns)}
+        if unknown:
+            message = f"not in {partner} ({', '.join(partner_columns)})"
+            faults += [
+                Fault(table, number, ", ".join(columns), ", ".join(value), "foreignKeys", message)
+                for number, value in zip(records[table].numbers, values)
+                if value in unknown
+            ]
     return faults

@@ -36,7 +36,7 @@ def period_start(ds: Dataset) -> pd.Timestamp:
     >>> str(period_start(load()).date())
     '2010-01-01'
     """
-    return pd.Timestamp(ds.reports["cutoff"].item().year - 1, 1, 1)
+    return pd.Timestamp(ds.reports["cutoff"].max().year - 1, 1, 1)
 
 
 @kept

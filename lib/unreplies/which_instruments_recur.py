@@ -61,7 +61,7 @@ def pairs(ds: Dataset, cites: bool = True) -> pd.DataFrame:
     texts["text_class"] = pd.Categorical(texts["text_class"].mask(plan, "national laws and plans"), list(CLASSES))
     assert texts["text_class"].notna().all(), "an instrument_type belongs to no class"
     decade = (texts["adopted"].dt.year // 10 * 10).astype("Int64").astype("str") + "s"
-    texts["decade"] = decade.where(texts["adopted"] <= ds.reports["cutoff"].item(), "no date")
+    texts["decade"] = decade.where(texts["adopted"] <= ds.reports["cutoff"].max(), "no date")
     texts = texts[["instrument_id", "instrument", "text_class", "scope", "decade"]]
     table = texts.merge(table, on="instrument_id", validate="one_to_many")
     table = table.merge(people, on="reply_id", validate="many_to_one").sort_values(["instrument_id", "position"])

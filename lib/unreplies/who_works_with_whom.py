@@ -156,7 +156,7 @@ def among_respondents(ds: Dataset) -> pd.DataFrame:
     order = ds.replies.set_index("reply_id")["position"]
     table = links(ds).query("replied")
     bare = links(ds, with_organs=False)
-    names, keys = (list(zip(t["reply_id"], t["named_id"])) for t in (bare, table))
+    names, keys = (dict.fromkeys(zip(t["reply_id"], t["named_id"])) for t in (bare, table))
     table["by_its_name"] = [key in names for key in keys]
     table["mutual"] = [key[::-1] in keys for key in keys]
     table = table.sort_values(["reply_id", "named_id"], key=lambda ids: ids.map(order), ignore_index=True)
@@ -207,14 +207,15 @@ def shared_events(ds: Dataset) -> pd.DataFrame:
     who, table = actors(ds).set_index("actor_id"), links(ds)
     naming = set(zip(table["reply_id"], table["named_id"]))
     events = ds.joined("events").dropna(subset=["reply_id"])
-    roles = ds.event_actors.join(who["counts_for"], on="actor_id").drop_duplicates(["event_id", "counts_for"])
-    rows = []
+    names, replied, roles, rows = who["actor"].to_dict(), set(who.index[who["replied"]]), {}, []
+    for part in ds.event_actors.join(who["counts_for"], on="actor_id").itertuples():
+        roles.setdefault(part.event_id, {}).setdefault(part.counts_for, part.role)  # the first, of several
     for event in events.itertuples():
-        parts = roles[roles["event_id"] == event.event_id].set_index("counts_for")["role"]
-        others = [a for a in parts.index if who.loc[a, "replied"] and a != event.reply_id]
+        parts = roles.get(event.event_id, {})
+        others = [a for a in parts if a in replied and a != event.reply_id]
         back = [a for a in others if (a, event.reply_id) in naming]
-        words = ", ".join(f"{who.loc[a, 'actor']} ({style.label(role)})" for a, role in parts.items())
-        rows.append([len(parts), words, *(", ".join(who.loc[ids, "actor"]) for ids in (others, back))])
+        words = ", ".join(f"{names[a]} ({style.label(role)})" for a, role in parts.items())
+        rows.append([len(parts), words, *(", ".join(names[a] for a in ids) for ids in (others, back))])
     columns = ["parts", "actors", "other_respondents", "naming_the_teller"]
     result = events.join(pd.DataFrame(rows, columns=columns, index=events.index)).query("parts > 1")
     result = result.rename(columns={"title_en": "event", "respondent": "told_by"})
