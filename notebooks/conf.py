@@ -1,9 +1,10 @@
-"""How the pages are made: Sphinx executes the notebooks and renders them with the pages from the data (make html)."""
+"""How the pages are made: Sphinx runs the notebooks and renders them and the data."""
 
 import hashlib
 import json
 import re
 import shutil
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
@@ -27,7 +28,9 @@ def _hash(*patterns):
     """One hash of all files that match, names and contents."""
     found = hashlib.sha256()
     for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern)):
-        found.update(f"{path.relative_to(ROOT).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+        found.update(
+            f"{path.relative_to(ROOT).as_posix()}\0".encode() + path.read_bytes() + b"\0"
+        )
     return found.hexdigest()[:16]
 
 
@@ -64,7 +67,17 @@ html_theme_options = {
     "show_prev_next": True,
 }
 html_sidebars = {
-    name: [] for name in ("index", "data", "codebook", "method", "search", "notebooks", "respondents", "evidence")
+    name: []
+    for name in (
+        "index",
+        "data",
+        "codebook",
+        "method",
+        "search",
+        "notebooks",
+        "respondents",
+        "evidence",
+    )
 }
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
@@ -108,7 +121,7 @@ def _notebooks(folder):
 
 
 class FromData(SphinxDirective):
-    """``{from-data} NAME [KEY]``: a part of a page that `unreplies.pages` makes from the data."""
+    """``{from-data} NAME [KEY]``: a part of a page, made by `unreplies.pages` from the data."""
 
     required_arguments, optional_arguments = 1, 1
 
@@ -116,7 +129,8 @@ class FromData(SphinxDirective):
         name, key = (*self.arguments, None)[:2]
         if name == "notebooks":
             items = "".join(
-                f'<li><a href="doc:{page}">{nodes.unescape(title)}</a><span>{question}</span></li>\n'
+                f'<li><a href="doc:{page}">{escape(title)}</a>'
+                f"<span>{escape(question)}</span></li>\n"
                 for page, (title, question) in _notebooks(self.env.srcdir).items()
             )
             return [_raw(f'<ol class="notebooks" start="0">{items}</ol>')]
@@ -124,7 +138,11 @@ class FromData(SphinxDirective):
             titles = {page: title for page, (title, _) in _notebooks(self.env.srcdir).items()}
             return [_section(part) for part in pages.findings(ds, titles)]
         if name == "respondent":
-            return [_section(pages.outside(ds) if key == pages.OUTSIDE else pages.respondent(ds, key))]
+            return [
+                _section(
+                    pages.outside(ds) if key == pages.OUTSIDE else pages.respondent(ds, key)
+                )
+            ]
         if name == "respondents":
             order = [*ds.replies.sort_values("position")["reply_id"], pages.OUTSIDE]
             listed = "\n".join(f"respondents/{reply}" for reply in order)
@@ -137,7 +155,7 @@ class FromData(SphinxDirective):
 
 
 class SearchNames(SearchEnglish):
-    """English, and Chinese by pairs of characters too, so that a word of two is found within a title."""
+    """English, and Chinese by pairs of characters too, so that a part of a title is found."""
 
     def split(self, input):
         words = super().split(input)
@@ -146,19 +164,30 @@ class SearchNames(SearchEnglish):
 
 
 def _link(app, doctree, docname):
-    """Make links of passages and names, in what the notebooks print and in what comes from the data."""
+    """Make links of passages and names, in what the notebooks print and in the pages."""
     passages, named = pages.addresses(ds), pages.places(ds)
 
     def uri(address):
         page, _, anchor = address.partition("#")
-        there = app.builder.get_relative_uri(docname, page) if page != docname or not anchor else ""
+        there = (
+            app.builder.get_relative_uri(docname, page) if page != docname or not anchor else ""
+        )
         return f"{there}#{anchor}" if anchor else there
 
     for node in list(doctree.findall(nodes.raw)):
         if "html" in node["format"].split():
             html = pages.linked(node.astext(), passages, named, uri)
-            node.replace_self(nodes.raw(html, html, **{k: v for k, v in node.attributes.items() if v}))
-    apart = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw, nodes.comment)
+            node.replace_self(
+                nodes.raw(html, html, **{k: v for k, v in node.attributes.items() if v})
+            )
+    apart = (
+        nodes.reference,
+        nodes.literal,
+        nodes.literal_block,
+        nodes.title,
+        nodes.raw,
+        nodes.comment,
+    )
     for text in list(doctree.findall(nodes.Text)):
         words, parent, parts, end = text.astext(), text, [], 0
         while parent is not None and not isinstance(parent, apart):
@@ -167,7 +196,9 @@ def _link(app, doctree, docname):
             continue
         for found in pages.PASSAGE.finditer(words):
             if found[0] in passages:
-                link = nodes.reference("", found[0], refuri=uri(passages[found[0]]), internal=True)
+                link = nodes.reference(
+                    "", found[0], refuri=uri(passages[found[0]]), internal=True
+                )
                 parts += [nodes.Text(words[end : found.start()]), link]
                 end = found.end()
         if parts:

@@ -1,7 +1,7 @@
 """Render the site to ``build/html/``: the notebooks, and the pages that are made from the data.
 
-The pages are made beside and put in place when all of them are whole, so that ``build/html/`` never
-holds half a site. What did not change is not made again.
+The pages are made beside and put in place when all of them are whole, so that ``build/html/``
+never holds half a site. What did not change is not made again.
 """
 
 import shutil
@@ -20,9 +20,11 @@ LINKS = {"(datapackage.json)": "(data.md)", "(CODEBOOK.md)": "(codebook.md)"}
 
 
 def sources(ds: ur.Dataset, folder: Path) -> None:
-    """What Sphinx reads: notebooks, hand-written pages, one page a respondent. What is the same stays untouched."""
+    """What Sphinx reads: notebooks, pages, a page a respondent; what is the same stays."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*.ipynb")}
-    texts |= {path.name: path.read_text(encoding="utf-8") for path in (HERE / "site").glob("*.md")}
+    texts |= {
+        path.name: path.read_text(encoding="utf-8") for path in (HERE / "site").glob("*.md")
+    }
     texts["index.md"] = (HERE / "index.md").read_text(encoding="utf-8")
     for name in ("README.md", "CODEBOOK.md"):
         text = (ds.folder / name).read_text(encoding="utf-8")
@@ -52,7 +54,9 @@ def main() -> int:
     ds = ur.load()
     sources(ds, BUILD / "source")
     options = ["-W", "--keep-going", "-b", "html", "-c", HERE, "-d", read]
-    status = subprocess.run([sys.executable, "-m", "sphinx", *options, BUILD / "source", made]).returncode
+    status = subprocess.run(
+        [sys.executable, "-m", "sphinx", *options, BUILD / "source", made]
+    ).returncode
     if status < 0:
         return 1  # killed: what it left is not to be trusted
     if status:

@@ -122,7 +122,10 @@ def test_the_figure_of_the_readme_is_drawn_from_the_data(ds):
 
 
 def test_the_readme_and_the_index_list_every_notebook():
-    readme, index = (ROOT / "README.md").read_text("utf-8"), (ROOT / "notebooks" / "index.md").read_text("utf-8")
+    readme, index = (
+        (ROOT / "README.md").read_text("utf-8"),
+        (ROOT / "notebooks" / "site" / "notebooks.md").read_text("utf-8"),
+    )
     for path in NOTEBOOKS:
         assert f"(notebooks/{path.name})" in readme
         assert f"\n{path.stem}\n" in index

@@ -27,7 +27,7 @@ _DOMAINS = ["nuclear", "radiological", "chemical", "biological", "delivery", "ex
 
 
 class Section(NamedTuple):
-    """A part of a page: the ``anchor`` of its address, its ``heading`` (plain text), its ``html``, and what is in it."""
+    """A part of a page: the ``anchor`` of its address, its ``heading`` (plain text), its ``html``, its parts."""
 
     anchor: str
     heading: str
@@ -234,7 +234,9 @@ def _passage(ds: Dataset, passage, evidence) -> Section:
     }
     places = "".join(f"<dt>{name}</dt><dd>{value}</dd>\n" for name, value in where.items())
     address = escape(evidence.address)
-    html += f'<details class="place"><summary>Place in the source</summary><p>{address}</p><dl>{places}</dl></details>\n'
+    html += (
+        f'<details class="place"><summary>Place in the source</summary><p>{address}</p><dl>{places}</dl></details>\n'
+    )
     return Section(passage.passage_id, f"{passage.passage_id} · {style.label(passage.kind)}", html)
 
 
@@ -410,7 +412,9 @@ def _tested(ds: Dataset, statement: str) -> str:
     table = how_far_to_trust_it.findings(ds).query("finding == @statement and verdict != 'not applicable'")
     own, others = table["rule"] == "as in the notebooks", table[table["rule"] != "as in the notebooks"]
     if not table.loc[own, "verdict"].eq("holds").any():
-        raise ValueError(f"The front page says {statement!r}, which the data does not bear out: choose another finding.")
+        raise ValueError(
+            f"The front page says {statement!r}, which the data does not bear out: choose another finding."
+        )
     fails = [f"{row.rule} ({row.figures})" for row in others.itertuples() if row.verdict != "holds"]
     words = f"It holds under {len(others) - len(fails)} of {len(others)} other ways of counting"
     return f"{words}; not under {', '.join(fails)}." if fails else f"{words}."
@@ -439,16 +443,15 @@ def findings(ds: Dataset, titles: dict[str, str]) -> tuple[Section, ...]:
         (style.label(r.regional_group), r.replied, 0, f"{r.replied} of {r.member_states}") for r in groups.itertuples()
     ]
     sentence = (
-        f"{groups['replied'].sum()} of {len(ds.states)} Member States replied. That is no proof of less interest: a spread "
-        f"as uneven as this one comes up in {chance.attrs['p_as_uneven']:.0%} of random draws of as many States. "
+        f"{groups['replied'].sum()} of {len(ds.states)} Member States replied. That is no proof of less interest: "
+        f"a spread as uneven as this one comes up in {chance.attrs['p_as_uneven']:.0%} of random draws of as many "
+        "States. "
     )
     section = at("01_who_replied", "By regional group")
     intro = ds.passages.query("passage_id.str.startswith('intro.')")["passage_id"]
-    replied = set(ds.replies.query("section == 'II'")["reply_id"])
-    heads = ds.passages.query("kind == 'heading' and reply_id in @replied")["passage_id"]
-    result.append(
-        _finding(ds, statement, sentence + _tested(ds, statement), rows, section, [intro.iloc[-1], *heads])
-    )
+    states = ds.replies.loc[ds.replies["section"] == "II", "reply_id"]
+    heads = ds.passages.loc[(ds.passages["kind"] == "heading") & ds.passages["reply_id"].isin(states), "passage_id"]
+    result.append(_finding(ds, statement, sentence + _tested(ds, statement), rows, section, [intro.iloc[-1], *heads]))
 
     statement = "Resolution 1540 (2004) is named by more respondents than any other instrument"
     table = which_instruments_recur.recurrence(ds)
@@ -493,11 +496,13 @@ def findings(ds: Dataset, titles: dict[str, str]) -> tuple[Section, ...]:
     firm = n - against["finding"].nunique()
     statement = f"{firm} of {n} findings hold under every way of counting that applies to them"
     tests, fails = table["rule"].value_counts(), against["rule"].value_counts()
-    rows = [(rule, int(fails[rule]), int(tests[rule]), f"{fails[rule]} of {tests[rule]} fall") for rule in fails.index[:5]]
+    rows = [
+        (rule, int(fails[rule]), int(tests[rule]), f"{fails[rule]} of {tests[rule]} fall") for rule in fails.index[:5]
+    ]
     disputed = ds.anomalies.query("against == 'public_record'")
     sentence = (
-        f"Each finding is tested anew without the longest reply, for States alone, without disputed passages, and so on. "
-        f"The report disagrees with the public record in {len(disputed)} places, and with itself in "
+        "Each finding is tested anew without the longest reply, for States alone, without disputed passages, and so "
+        f"on. The report disagrees with the public record in {len(disputed)} places, and with itself in "
         f"{len(ds.anomalies) - len(disputed)}."
     )
     section = at("07_how_far_to_trust_it", "What holds, and what does not")
@@ -556,13 +561,18 @@ def codebook(ds: Dataset) -> tuple[Section, ...]:
     for resource in ds.package["resources"]:
         rows = []
         for field in ds.codebook(resource["name"]).itertuples():
-            allowed = f"<code>{escape(field.allowed)}</code>" if field.allowed.startswith("^") else escape(field.allowed)
+            allowed = (
+                f"<code>{escape(field.allowed)}</code>" if field.allowed.startswith("^") else escape(field.allowed)
+            )
             kind = f"{field.type}, {field.unit}" if field.unit else field.type
             notes = [f"Empty: {field.empty}"] + ([f"Source: {field.source}"] if field.source else [])
             about = f"<strong>{escape(field.title)}.</strong> {escape(field.description)}"
             about += "".join(f'<br><span class="note">{escape(note)}</span>' for note in notes)
             rows.append(
-                (f"{resource['name']}.{field.field}", [f"<code>{escape(field.field)}</code>", escape(kind), about, allowed, escape(field.key)])
+                (
+                    f"{resource['name']}.{field.field}",
+                    [f"<code>{escape(field.field)}</code>", escape(kind), about, allowed, escape(field.key)],
+                )
             )
         html = f"<p>{escape(resource['description'])}</p>\n"
         html += _rows(f"Fields of {resource['name']}", ["Field", "Type", "Description", "Allowed", "Key"], rows)

@@ -25,7 +25,7 @@ SWITCHES = [
 def _missing() -> str:
     """What the browser tests need and do not find, with the way to get it; empty if nothing is missing."""
     try:
-        import axe_playwright_python.sync_playwright
+        import axe_playwright_python.sync_playwright  # noqa: F401
         import playwright.sync_api  # noqa: F401
     except ImportError as error:
         return f"{error.name} is not installed here: run `make test-browser`, which sets up .venv-more"
