@@ -27,7 +27,9 @@ language = "en"
 def _hash(*patterns):
     """One hash of all files that match, names and contents."""
     found = hashlib.sha256()
-    for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern)):
+    for path in sorted(
+        path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()
+    ):
         found.update(
             f"{path.relative_to(ROOT).as_posix()}\0".encode() + path.read_bytes() + b"\0"
         )
@@ -37,7 +39,7 @@ def _hash(*patterns):
 extensions = ["myst_nb"]
 exclude_patterns = ["data/*"]
 # What a notebook printed is kept until its code, the data, the library or the lock changes.
-_cache = ROOT / "build" / "cache" / _hash("data/*", "lib/unreplies/*.py", "requirements.txt")
+_cache = ROOT / "build" / "cache" / _hash("data/**/*", "lib/unreplies/*.py", "requirements.txt")
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(_cache)
 nb_execution_raise_on_error = True
