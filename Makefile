@@ -42,7 +42,7 @@ $(MORE)/ready: requirements-more.txt pyproject.toml
 
 # The last file of a whole site; older than one of its sources, the site is made again, as far as they changed.
 SITE := build/html/.nojekyll
-$(SITE): $(READY) $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb notebooks/*.py notebooks/*.md notebooks/*.css \
+$(SITE): $(READY) $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb notebooks/*.py notebooks/*.md notebooks/*.css notebooks/favicon.svg \
   notebooks/site/* requirements.txt CITATION.cff LICENSE)
 	@echo "Executing the notebooks that changed and rendering the site ..."
 	@$(RUN) notebooks/render.py

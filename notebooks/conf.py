@@ -48,7 +48,7 @@ nb_execution_show_tb = True
 nb_merge_streams = True
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist"]
-site = _hash("notebooks/conf.py", "notebooks/site.css")
+site = _hash("notebooks/conf.py", "notebooks/site.css", "notebooks/favicon.svg")
 
 html_theme = "pydata_sphinx_theme"
 html_title = "unreplies"
@@ -81,6 +81,7 @@ html_sidebars = {
         "evidence",
     )
 }
+html_favicon = "favicon.svg"
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 
