@@ -7,10 +7,10 @@
 """
 
 from .audit import audit, normalise
-from .dataset import Dataset, Evidence, load
+from .dataset import Dataset, Evidence, load, validate
 from .descriptor import DataError, Fault, UnknownName
 
-__all__ = ["DataError", "Dataset", "Evidence", "Fault", "UnknownName", "audit", "cite", "load", "normalise"]
+__all__ = ["DataError", "Dataset", "Evidence", "Fault", "UnknownName", "audit", "cite", "load", "normalise", "validate"]
 
 
 def cite(ds: Dataset | None = None) -> str:
