@@ -4,6 +4,8 @@
 # make lab    open JupyterLab on the notebooks
 # make notebooks   run the notebooks in place, as they are committed
 # make codebook    write the tables of data/CODEBOOK.md anew from data/datapackage.json
+# make hashes      write data/SHA256SUMS anew, after a deliberate change of the data
+# make bench       measure speed, growth and faults, and write benchmarks/RESULTS.md
 # make clean  remove what was built
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +15,7 @@ MORE := .venv-more
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help html test test-browser lab notebooks codebook clean
+.PHONY: help html test test-browser lab notebooks codebook hashes bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -66,6 +68,12 @@ notebooks: $(READY)
 
 codebook: $(READY)
 	@$(RUN) -m unreplies.codebook
+
+hashes: $(READY)
+	@$(RUN) -c 'from unreplies import hashes; hashes.write("data")'
+
+bench: $(READY) $(MORE)/ready
+	@$(MORE)/bin/python benchmarks/bench.py
 
 clean:
 	rm -rf build .pytest_cache .ruff_cache notebooks/.ruff_cache

@@ -417,6 +417,12 @@ def foreign_key(package):
     return next(r for r in package["resources"] if r["name"] == "memberships")["schema"]["foreignKeys"][0]
 
 
+def linked(folder):
+    outside = folder.parent / "reports.csv"
+    (folder / "reports.csv").rename(outside)
+    (folder / "reports.csv").symlink_to(outside)
+
+
 @pytest.mark.parametrize(
     ("spoil", "rule"),
     [
@@ -429,6 +435,12 @@ def foreign_key(package):
         (descriptor(lambda p: p["resources"][0].update(path="../reports.csv")), "file"),
         (descriptor(lambda p: p["resources"][0].update(path="/etc/passwd")), "file"),
         (descriptor(lambda p: p["resources"][0].update(path=["reports.csv"])), "file"),
+        (descriptor(lambda p: p["resources"][0].update(path="..")), "file"),
+        (descriptor(lambda p: p["resources"][0].update(path="..\\reports.csv")), "file"),
+        (descriptor(lambda p: p["resources"][0].update(path="C:reports.csv")), "file"),
+        (descriptor(lambda p: p["resources"][0].update(path="https://example.org/reports.csv")), "file"),
+        (descriptor(lambda p: p["resources"][0].update(path="")), "file"),
+        (linked, "file"),
         (descriptor(lambda p: p["resources"][1].update(name="reports")), "descriptor"),
         (descriptor(lambda p: p["resources"][0]["schema"].pop("primaryKey")), "descriptor"),
         (descriptor(lambda p: p["resources"][0]["schema"].update(primaryKey="nothing")), "descriptor"),

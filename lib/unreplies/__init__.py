@@ -7,11 +7,23 @@
 """
 
 from .audit import audit, normalise
-from .dataset import Dataset, Evidence, load
+from .dataset import Dataset, Evidence, load, validate
 from .descriptor import DataError, Fault, UnknownName
 from .export import export
 
-__all__ = ["DataError", "Dataset", "Evidence", "Fault", "UnknownName", "audit", "cite", "export", "load", "normalise"]
+__all__ = [
+    "DataError",
+    "Dataset",
+    "Evidence",
+    "Fault",
+    "UnknownName",
+    "audit",
+    "cite",
+    "export",
+    "load",
+    "normalise",
+    "validate",
+]
 
 
 def cite(ds: Dataset | None = None) -> str:

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-from . import audit, cite, export, load
+from . import audit, cite, export, load, validate
 from .descriptor import DataError, visible
 from .export import FOLDER, FORMATS
 
@@ -28,7 +28,7 @@ def _tables(arguments) -> int:
 
 
 def _validate(arguments) -> int:
-    ds = load(arguments.path)
+    ds = validate(arguments.path)
     _print(f"{ds.folder}: {len(ds)} tables, {sum(map(len, ds.values())):,} rows, no fault")
     return 0
 
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("tables", help="list the tables: name, rows, what one row is")
     command.set_defaults(run=_tables)
 
-    command = commands.add_parser("validate", help="check a copy of the data against its descriptor")
+    command = commands.add_parser("validate", help="check a copy of the data against its descriptor and its hashes")
     command.add_argument(
         "path", nargs="?", metavar="PATH", help="folder with datapackage.json (default: the project's own data)"
     )

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from .dataset import Dataset
-from .descriptor import Fault
+from .dataset import Dataset, data_folder
+from .descriptor import DataError, Fault, read_descriptor
 
 #: Passages in which mentions, measures and quantities are coded.
 CODED_KINDS = ("paragraph", "list_item", "subheading", "footnote")
 _DOMAINS = ["nuclear", "radiological", "chemical", "biological", "explosive"]
 _GIST_WORDS = 25
+#: A number as the report prints it.
+_DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_NUMERALS = {**dict(zip("一二三四五六七八九十", range(1, 11))), "两": 2}
 #: A title in its marks, or an act with its number: what must be a mention even if no such name is known yet.
 _TITLE = re.compile(r"《[^》]+》|第[0-9/]+(?:\([0-9]+\))?号(?:决议|法令|决定)")
 
@@ -25,10 +28,13 @@ _TITLE = re.compile(r"《[^》]+》|第[0-9/]+(?:\([0-9]+\))?号(?:决议|法令
 def normalise(text: str) -> str:
     """Unicode NFKC, then every whitespace character removed: the text that all offsets and hashes refer to.
 
+    Where a mark stood apart from its letter by a space alone, the two are composed after that, so that normalising
+    once more changes nothing.
+
     >>> normalise("第 1540(2004)\\n号 决议７")
     '第1540(2004)号决议7'
     """
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return unicodedata.normalize("NFKC", "".join(unicodedata.normalize("NFKC", text).split()))
 
 
 @dataclass
@@ -60,16 +66,19 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
 
     ``source`` is the text file of the Chinese edition. Checked are: the document's length and hash; that the
     passages tile it without gap or overlap; every passage's length and hash; every surface at its offsets; the
-    lengths given for replies; rules of the codebook that a descriptor cannot hold (keys that fit their passage,
-    domain flags, gists, first days of months and years). Backwards, for completeness: every occurrence
-    of a known name of an instrument or actor in a coded kind of passage that no mention covers must be explained
-    by a rule of the codebook or stand in the table ``audit_exclusions``. The names are those that the data know; a
-    text that is named but once, and without title marks or number, is found by reading only.
+    lengths given for replies; the numbers printed in quantities; rules of the codebook that a descriptor cannot hold
+    (keys that fit their passage, domain flags, gists, first days of months and years). Backwards, for completeness:
+    every occurrence of a known name of an instrument or actor in a coded kind of passage that no mention covers must
+    be explained by a rule of the codebook or stand in the table ``audit_exclusions``. The names are those that the data
+    know; a text that is named but once, and without title marks or number, is found by reading only.
 
-    Raises `OSError` where the file cannot be read and `UnicodeDecodeError` where it is not UTF-8.
+    Raises `DataError` where the data has not the tables, columns and types that the audit reads (those of the project's
+    own descriptor; more may be there), `OSError` where the file cannot be read and `UnicodeDecodeError` where it is
+    not UTF-8.
 
     An example that runs wherever the text is at hand: ``print(ur.audit(ur.load(), "a-66-115.zh.txt"))``.
     """
+    _check_columns(ds)
     result = Audit()
     document = normalise(Path(source).read_bytes().decode("utf-8"))
     _check_document(ds, document, result)
@@ -78,6 +87,20 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
     _check_rules(ds, result)
     _check_completeness(ds, texts, result)
     return result
+
+
+def _check_columns(ds: Dataset) -> None:
+    def types(package):
+        return {(r["name"], f["name"]): f["type"] for r in package["resources"] for f in r["schema"]["fields"]}
+
+    there = types(ds.package)
+    faults = [
+        Fault(table, None, column, str(there.get((table, column), "")), "descriptor", f"the audit reads it as {kind}")
+        for (table, column), kind in types(read_descriptor(data_folder())).items()
+        if there.get((table, column)) != kind
+    ]
+    if faults:
+        raise DataError(faults)
 
 
 def _sha256(text: str) -> str:
@@ -207,6 +230,13 @@ def _check_rules(ds: Dataset, result: Audit) -> None:
                 "measures", number, "passage_id", row.passage_id, "measures are coded in paragraphs and list items only"
             )
     result.checked["measures: kind of passage"] = len(ds.measures)
+
+    for number, row in enumerate(ds.quantities.itertuples(), 1):
+        printed = {float(digits) for digits in _DIGITS.findall(row.surface.replace(",", ""))}
+        printed |= {float(_NUMERALS[sign]) for sign in row.surface if sign in _NUMERALS} if not printed else set()
+        if printed and row.value not in printed:
+            fault("quantities", number, "value", row.value, f"no such number is printed in {row.surface}")
+    result.checked["quantities: the number printed"] = len(ds.quantities)
 
     dates = 0
     for table, column, precision in (

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .descriptor import UnknownName, read_descriptor, read_tables, visible
+from . import hashes
+from .descriptor import DataError, UnknownName, read_descriptor, read_tables, visible
 from .display import TableFrame, rows_of
 from .style import table
 
@@ -83,6 +84,25 @@ def load(path: str | Path | None = None) -> Dataset:
     folder = Path(path) if path is not None else data_folder()
     package = read_descriptor(folder)
     return Dataset(folder, package, read_tables(folder, package))
+
+
+def validate(path: str | Path | None = None) -> Dataset:
+    """Load all tables as `load` does, and check too that every file is the one that ``SHA256SUMS`` names.
+
+    Raises `DataError` with the faults of both checks, so that a change that breaks no rule is seen as well.
+
+    >>> len(validate()) == len(load())
+    True
+    """
+    folder = Path(path) if path is not None else data_folder()
+    faults = hashes.check(folder) if (folder / "datapackage.json").exists() else []
+    try:
+        ds = load(folder)
+    except DataError as error:
+        raise DataError([*error.faults, *faults]) from None
+    if faults:
+        raise DataError(faults)
+    return ds
 
 
 class Dataset(Mapping):

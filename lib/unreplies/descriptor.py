@@ -24,6 +24,8 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")  # one way to write it, and it fi
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?")
 #: Cells as RFC 4180 has them: quoted with every inner quote doubled, or with no quote at all.
 _CSV = re.compile(r'(?:(?:"(?:[^"]|"")*+"|[^",\n]*+)[,\n])*+')
+#: The name of a file on any system: no folder, drive or host.
+_FILE = re.compile(r"[^/\\:\0]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -150,7 +152,7 @@ def _check_descriptor(package: dict) -> list[Fault]:
         if len(set(names)) < len(names):
             fault(table, "fields", ", ".join(names), "two fields have the same name")
         file = resource["path"]
-        if not isinstance(file, str) or Path(file).name != file or "\0" in file:
+        if not isinstance(file, str) or not _FILE.fullmatch(file) or file in (".", ".."):
             fault(table, "path", file, "must be a file in the data folder itself", "file")
         fields[table] = names
     for resource in package["resources"]:
@@ -223,6 +225,8 @@ def _read_rows(path: Path, table: str, schema: dict) -> tuple[Records | None, li
     def fault(rule, message, row=None, value=""):
         return Fault(table, row, "", value, rule, message)
 
+    if path.resolve().parent != path.parent.resolve():
+        return None, [fault("file", f"{path.name} is a link that leads out of the data folder")]
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
