@@ -16,7 +16,13 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUILD = ROOT / "build"
 #: Links of the data's own README, as they are called on the site.
-LINKS = {"(datapackage.json)": "(data.md)", "(CODEBOOK.md)": "(codebook.md)"}
+LINKS = {
+    "(datapackage.json)": "(data.md)",
+    "(CODEBOOK.md)": "(codebook.md)",
+    "(first_reading/datapackage.json)": "(data.md)",
+    "(second_reading/datapackage.json)": "(data.md)",
+    "(adjudication.csv)": "(data.md)",
+}
 
 
 def sources(ds: ur.Dataset, folder: Path) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from . import events_and_figures, style, what_was_done, when_and_how, which_instruments_recur, who_replied
+from . import agreement, events_and_figures, style, what_was_done, when_and_how, which_instruments_recur, who_replied
 from . import who_works_with_whom as names
 from .dataset import Dataset, kept
 from .descriptor import UnknownName
@@ -79,6 +79,7 @@ RULES = {
     "without urged": Rule(lambda ds: ds.where("measures", ds.measures["status"] != "urged"), ("measures",)),
     "organs by their own names": Rule(None, ("actor_mentions",)),
     "without disputed passages": Rule(_undisputed, tuple(CODED)),
+    "by the second reading": Rule(agreement.by_second_reader, agreement.READ_TWICE),
 }
 
 
@@ -323,6 +324,41 @@ def summary(ds: Dataset) -> pd.DataFrame:
             (*keys, len(part), len(part) - len(no), ", ".join(f"{r.rule} ({r.figures})" for r in no.itertuples()))
         )
     return pd.DataFrame(rows, columns=["notebook", "finding", "rules_that_apply", "holds_under", "does_not_hold"])
+
+
+def resting(ds: Dataset) -> pd.DataFrame:
+    """What each finding on a table that was read twice rests on, and whether it holds by the second reading too.
+
+    One row is one finding: ``notebook``, ``finding``, ``reads`` (the table), ``soft_codes`` (codes and categories of
+    that table on which the readers agree with an alpha below `agreement.SOFT`; empty: none), ``second_reading`` (the
+    verdict on the second reader's rows, before settling), ``figures`` by it and ``figures_settled``.
+
+    >>> from unreplies import load
+    >>> set(resting(load())["reads"]) <= set(CODED)
+    True
+    """
+    soft = pd.concat(
+        [agreement.codes(ds)[["table", "code", "soft"]], agreement.by_category(ds).rename(columns={"category": "code"})]
+    )
+    soft = soft[soft["soft"]].groupby("table")["code"].agg(", ".join)
+    table = findings(ds).set_index(["finding", "rule"])
+    rows = []
+    for f in FINDINGS:
+        if f.reads in agreement.READ_TWICE:
+            theirs, ours = (table.loc[(f.statement, r)] for r in ("by the second reading", "as in the notebooks"))
+            rows.append(
+                (
+                    f.notebook,
+                    f.statement,
+                    f.reads,
+                    soft.get(f.reads, ""),
+                    theirs["verdict"],
+                    theirs["figures"],
+                    ours["figures"],
+                )
+            )
+    columns = ["notebook", "finding", "reads", "soft_codes", "second_reading", "figures", "figures_settled"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def leave_one_out(ds: Dataset) -> pd.DataFrame:
