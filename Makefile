@@ -3,6 +3,7 @@
 # make test-browser   render the site and try every page of it in Chromium
 # make lab    open JupyterLab on the notebooks
 # make notebooks   run the notebooks in place, as they are committed
+# make badge  write the README's Binder badge for the address in CITATION.cff
 # make codebook    write the tables of data/CODEBOOK.md anew from data/datapackage.json
 # make hashes      write data/SHA256SUMS anew, after a deliberate change of the data
 # make bench       measure speed, growth and faults, and write benchmarks/RESULTS.md
@@ -15,7 +16,7 @@ MORE := .venv-more
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help html test test-browser lab notebooks codebook hashes bench clean
+.PHONY: help html test test-browser lab notebooks badge codebook hashes bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -60,11 +61,25 @@ test: $(READY)
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m pytest -n 2 --dist loadfile --nbval
 
-lab: $(READY)
-	@$(RUN) -m jupyterlab notebooks/00_start_here.ipynb
+# The desk asks no other host for news, newer versions or extensions, nor the user whether it may.
+QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
+$(QUIET): $(READY)
+	@mkdir -p $(@D)
+	@echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' > $@
+
+lab: $(READY) $(QUIET)
+	@$(RUN) -m jupyterlab --LabApp.extension_manager=readonly $(LABFLAGS) notebooks/00_start_here.ipynb
 
 notebooks: $(READY)
 	@$(RUN) notebooks/run.py
+
+# The address of the repository has one place: repository-code in CITATION.cff.
+BINDER := https://mybinder.org
+badge:
+	@at=$$(sed -n 's|^repository-code: *"\{0,1\}https://github.com/\([^"/]*/[^"/]*\)/\{0,1\}"\{0,1\}$$|\1|p' CITATION.cff); \
+	  test -n "$$at" || { echo "CITATION.cff names no repository-code on github.com yet, and Binder needs one."; exit 1; }; \
+	  link="$(BINDER)/v2/gh/$$at/HEAD?urlpath=lab/tree/notebooks/00_start_here.ipynb"; \
+	  sed -i.old "s|^<!-- Binder -->.*|<!-- Binder --> [![Binder]($(BINDER)/badge_logo.svg)]($$link)|" README.md && rm README.md.old
 
 codebook: $(READY)
 	@$(RUN) -m unreplies.codebook

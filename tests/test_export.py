@@ -39,7 +39,8 @@ HOSTILE = [
     "x" * 32_767,
 ]
 WITH_PYARROW = pytest.mark.skipif(
-    not find_spec("pyarrow"), reason="no pyarrow; make .venv-more/ready, then .venv-more/bin/python -m pytest tests"
+    not find_spec("pyarrow"),
+    reason="no pyarrow; make .venv-more/ready, then .venv-more/bin/python -m pytest tests/test_export.py",
 )
 FORMATS = ["xlsx", "sqlite", pytest.param("parquet", marks=WITH_PYARROW)]
 

@@ -294,7 +294,7 @@ def _put(sheet, row: int, column: int, value, bold: bool = False, wrap: bool = F
     elif isinstance(value, dt.date):
         cell.number_format = "yyyy-mm-dd"
     cell.alignment = Alignment(vertical="top", wrap_text=wrap)
-    cell.font = Font(bold=bold)
+    cell.font = Font(name="Calibri", size=11, bold=bold)
     return cell
 
 
