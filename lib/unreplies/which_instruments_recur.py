@@ -52,8 +52,11 @@ def pairs(ds: Dataset, cites: bool = True) -> pd.DataFrame:
     table = own.groupby(["instrument_id", "reply_id"], as_index=False).agg(
         relation=("relation", "min"),
         mentions=("mention_id", "size"),
-        passages=("passage_id", lambda ids: ", ".join(dict.fromkeys(ids))),
     )
+    passages: dict[tuple, dict] = {}
+    for *key, passage in zip(own["instrument_id"], own["reply_id"], own["passage_id"]):
+        passages.setdefault(tuple(key), {})[passage] = None
+    table["passages"] = [", ".join(passages[key]) for key in zip(table["instrument_id"], table["reply_id"])]
     texts = ds.instruments.rename(columns={"short_name": "instrument"})
     names = {kind: name for name, kinds in CLASSES.items() for kind in kinds}
     texts["text_class"] = texts["instrument_type"].astype("str").map(names)

@@ -1,0 +1,121 @@
+"""Interrupt a make target at random moments, then let it run: ``python benchmarks/interrupt.py TARGET [TIMES]``.
+
+In a copy of the tree the target is started, and killed with all that it started after a moment drawn with a seed, from
+at once to shortly before the end. After each interruption every file that counts as a result must be whole: JSON and
+notebooks can be read, an environment that is marked ready can import the library. Then the target must succeed, and
+what it made must be what an uninterrupted run makes. Prints a table; the exit status is 1 where that does not hold.
+
+    python benchmarks/interrupt.py notebooks
+    python benchmarks/interrupt.py .venv/ready 3
+    python benchmarks/interrupt.py html
+"""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench import ROOT, copy_of_the_tree
+
+SEED = 1540
+
+
+def start(target: str, tree: Path) -> subprocess.Popen:
+    log = open(tree.parent / "log.txt", "w")  # noqa: SIM115 - open as long as the process runs
+    make = ["make", "--no-print-directory", target]
+    return subprocess.Popen(make, cwd=tree, stdout=log, stderr=log, start_new_session=True)
+
+
+def stop(process: subprocess.Popen) -> None:
+    """Kill the target and whatever it started; its kernels are in sessions of their own."""
+    children = descendants(process.pid)
+    for pid in [process.pid, *children]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    process.wait()
+
+
+def descendants(pid: int) -> list[int]:
+    done = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    parents = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+    found, new = [], [pid]
+    while new:
+        new = [child for child, parent in parents if parent in new]
+        found += new
+    return found
+
+
+def results(tree: Path) -> dict[str, str]:
+    """The hash of every file that counts as a result: what is committed, and what is built to be read."""
+    places = [tree / "notebooks", tree / "data", tree / "build" / "html", tree / "dist"]
+    files = [path for place in places for path in place.rglob("*") if path.is_file()]
+    skipped = (".part", ".doctree", ".pyc", ".buildinfo")
+    return {
+        str(path.relative_to(tree)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if not path.name.endswith(skipped) and ".ipynb_checkpoints" not in path.parts
+    }
+
+
+def halves(tree: Path) -> list[str]:
+    """Files that are taken for whole and are not."""
+    broken = []
+    for path in [*(tree / "notebooks").glob("*.ipynb"), *(tree / "data").glob("*.json")]:
+        try:
+            json.loads(path.read_text("utf-8"))
+        except ValueError:
+            broken.append(path.name)
+    for ready in tree.glob(".venv*/ready"):
+        python = ready.parent / "bin" / "python"
+        code = "import unreplies, nbval, sphinx, jupyterlab; unreplies.load()"
+        if subprocess.run([python, "-c", code], capture_output=True).returncode:
+            broken.append(str(ready.relative_to(tree)))
+    return broken
+
+
+def main() -> None:
+    target, times = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    chance, failed = random.Random(SEED), False
+    print("| interrupted after | half-written | next run | result |\n|--:|---|---|---|")
+    with tempfile.TemporaryDirectory() as work:
+        tree = copy_of_the_tree(Path(work) / "tree")
+        if target.startswith(".venv"):
+            (tree / ".venv").unlink()
+        begin = time.perf_counter()
+        process = start(target, tree)
+        if process.wait():
+            sys.exit(f"make {target} fails without an interruption:\n{(tree.parent / 'log.txt').read_text()[-2000:]}")
+        whole, wanted = time.perf_counter() - begin, results(tree)
+        for _ in range(times):
+            if target.startswith(".venv"):
+                shutil.rmtree(tree / target.split("/")[0], ignore_errors=True)
+            else:
+                shutil.rmtree(tree / "build", ignore_errors=True)
+            moment = chance.uniform(0.02, 0.95)
+            process = start(target, tree)
+            try:
+                process.wait(timeout=moment * whole)
+            except subprocess.TimeoutExpired:
+                pass
+            stop(process)
+            broken = halves(tree)
+            again = start(target, tree).wait()
+            same = results(tree) == wanted and not halves(tree)
+            failed |= bool(broken) or bool(again) or not same
+            words = ("succeeds" if not again else "fails", "the same" if same else "differs")
+            print(f"| {moment:.0%} of the run | {', '.join(broken) or 'nothing'} | {' | '.join(words)} |", flush=True)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    assert (ROOT / "Makefile").exists()
+    main()
