@@ -141,7 +141,7 @@ def by_place(ds: Dataset) -> pd.DataFrame:
 
     >>> from unreplies import load
     >>> by_place(load()).attrs
-    {'events': 76, 'with_place': 21}
+    {'events': 75, 'with_place': 20}
     """
     table = events(ds).dropna(subset=["iso3"])
     groups = table.groupby("iso3")
