@@ -1,6 +1,6 @@
 """Interrupt a make target at random moments, then let it run: ``python benchmarks/interrupt.py TARGET [TIMES]``.
 
-In a copy of the tree the target is started, and killed with all that it started after a moment drawn with a seed, from
+In a copy of the tree the target is started, and killed with its process group after a moment drawn with a seed, from
 at once to shortly before the end. After each interruption every file that counts as a result must be whole: JSON and
 notebooks can be read, an environment that is marked ready can import the library. Then the target must succeed, and
 what it made must be what an uninterrupted run makes. Prints a table; the exit status is 1 where that does not hold.
@@ -34,24 +34,10 @@ def start(target: str, tree: Path) -> subprocess.Popen:
 
 
 def stop(process: subprocess.Popen) -> None:
-    """Kill the target and whatever it started; its kernels are in sessions of their own."""
-    children = descendants(process.pid)
-    for pid in [process.pid, *children]:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    process.wait()
-
-
-def descendants(pid: int) -> list[int]:
-    done = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
-    parents = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
-    found, new = [], [pid]
-    while new:
-        new = [child for child, parent in parents if parent in new]
-        found += new
-    return found
+    """Kill the target and its process group; kernels are in groups of their own, and end when their parent has."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def results(tree: Path) -> dict[str, str]:
