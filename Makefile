@@ -54,7 +54,7 @@ html: $(SITE)
 	@$(RUN) -c 'from pathlib import Path; print("\nRead it here:", Path("build/html/index.html").resolve().as_uri())'
 
 test-browser: $(MORE)/ready $(SITE)
-	@$(MORE)/bin/python -m pytest tests/browser
+	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser
 
 test: $(READY)
 	@$(RUN) -m ruff check .

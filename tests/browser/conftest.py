@@ -4,6 +4,7 @@ import functools
 import http.server
 import shutil
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,9 @@ SWITCHES = [
 
 def _missing() -> str:
     """What the browser tests need and do not find, with the way to get it; empty if nothing is missing."""
-    try:
-        import axe_playwright_python.sync_playwright  # noqa: F401
-        import playwright.sync_api  # noqa: F401
-    except ImportError as error:
-        return f"{error.name} is not installed here: run `make test-browser`, which sets up .venv-more"
+    for package in ("playwright", "axe_playwright_python"):
+        if find_spec(package) is None:
+            return f"{package} is not installed here: run `make test-browser`, which sets up .venv-more"
     if not chromium():
         return "there is no Chromium: on Debian and Ubuntu `apt-get install chromium`"
     return ""
@@ -46,6 +45,21 @@ def pytest_collection_modifyitems(config, items):
         pytest.exit(f"No browser tests: {missing}.", returncode=1)
     for item in here if missing else []:
         item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The weight of each page, as it was seen."""
+    weights = {
+        report.nodeid.split("[")[-1].rstrip("]"): value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", [])
+        if name == "bytes" and getattr(report, "when", "") == "call"
+    }
+    if weights:
+        terminalreporter.section("bytes of a first visit, the heaviest page first")
+        for page, weight in sorted(weights.items(), key=lambda item: -item[1]):
+            terminalreporter.write_line(f"{weight / 1e6:5.2f} MB  {page}")
 
 
 @pytest.fixture(scope="session")

@@ -1,65 +1,71 @@
 """Every page of the site as readers meet it: in light and dark, on a desk and on a telephone."""
 
+import csv
 import shutil
 import subprocess
 import sys
 from collections import defaultdict
-from functools import partial
 from html.parser import HTMLParser
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
 import pytest
-from conftest import ROOT
 
-SITE = ROOT / "build" / "html"
+from unreplies import pages
+
+from .conftest import ROOT, SITE
+
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html")) or ["index.html"]
 WIDTHS, SCHEMES = (1280, 390), ("light", "dark")
-#: Without `preload`: axe would read the style sheets again, by addresses that it resolves wrongly.
+#: Without preload: else axe itself looks for style sheets where there are none.
 RULES = {
-    "preload": False,
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]},
+    "preload": False,
+    "resultTypes": ["violations"],
 }
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 WITHOUT_ALT = "[...document.images].filter(i => !i.alt && i.role !== 'presentation').map(i => i.currentSrc)"
-
-
-def _heard(found, message):
-    if message.type == "error":
-        found.append(f"console: {message.text} ({message.location['url']})")
-
-
-def _asked(found, host, request):
-    if request.url.startswith("http") and request.url.split("/")[2] != host:
-        found.append(f"request to another host: {request.url}")
 
 
 def faults(browser, url, widths=WIDTHS, schemes=SCHEMES):
     """What is wrong with a page, at each width and in each scheme, in words; and the bytes of the first visit."""
     from axe_playwright_python.sync_playwright import Axe
 
-    host, found, weight = url.split("/")[2], [], 0
+    found, weight = [], 0
     for scheme in schemes:
         with browser.new_context(color_scheme=scheme) as context:
             page = context.new_page()
-            sizes = []
-            page.on("console", partial(_heard, found))
-            page.on("pageerror", lambda error, found=found: found.append(f"error: {error}"))
-            page.on("request", partial(_asked, found, host))
-            page.on("requestfinished", lambda r, sizes=sizes: sizes.append(r.sizes()["responseBodySize"]))
+            sizes = _watch(page, url.split("/")[2], found)
             for width in widths:
                 page.set_viewport_size({"width": width, "height": 900})
                 page.goto(url, wait_until="networkidle")
                 at = f"{width} px, {scheme}"
-                if width == widths[0]:
-                    weight = sum(sizes)
-                results = Axe().run(page, options=RULES).response["violations"]
-                for rule in results:
+                weight = weight or sum(sizes)
+                for rule in Axe().run(page, options=RULES).response["violations"]:
                     nodes = "; ".join(node["html"][:160] for node in rule["nodes"][:3])
                     found.append(f"{at}: axe {rule['id']} ({len(rule['nodes'])}): {nodes}")
                 if wide := page.evaluate(OVERFLOW):
                     found.append(f"{at}: the page is {wide} px wider than the window")
                 found += [f"{at}: no alternative text: {image}" for image in page.evaluate(WITHOUT_ALT)]
     return found, weight
+
+
+def _watch(page, host, found):
+    """Note errors and requests to other hosts in ``found``, and give a list that grows by the bytes of each request."""
+    sizes = []
+
+    def asked(request):
+        if request.url.startswith("http") and request.url.split("/")[2] != host:
+            found.append(f"request to another host: {request.url}")
+
+    def said(message):
+        if message.type == "error":
+            found.append(f"console: {message.text} ({message.location['url']})")
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: found.append(f"error: {error}"))
+    page.on("request", asked)
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    return sizes
 
 
 class _Links(HTMLParser):
@@ -84,6 +90,7 @@ def broken_links(folder):
     for path in folder.rglob("*.html"):
         parser = _Links()
         parser.feed(path.read_text(encoding="utf-8"))
+        parser.close()
         read[path.relative_to(folder).as_posix()] = parser
     broken = []
     for name, parser in read.items():
@@ -98,22 +105,11 @@ def broken_links(folder):
     return broken, read
 
 
-WEIGHTS = {}
-
-
 @pytest.mark.parametrize("page", PAGES)
-def test_page_is_sound(browser, site, page):
-    found, WEIGHTS[page] = faults(browser, site + page)
+def test_page_is_sound(browser, site, page, record_property):
+    found, weight = faults(browser, site + page)
+    record_property("bytes", weight)
     assert not found, "\n".join(found)
-
-
-def test_weights_of_the_pages(capsys):
-    if not WEIGHTS:
-        pytest.skip("no page was weighed")
-    with capsys.disabled():
-        print("\n\nBytes of a first visit, the heaviest first:")
-        for page, weight in sorted(WEIGHTS.items(), key=lambda item: -item[1]):
-            print(f"  {weight / 1e6:5.2f} MB  {page}")
 
 
 def test_links_lead_somewhere(site):
@@ -124,8 +120,6 @@ def test_links_lead_somewhere(site):
 
 def test_every_passage_has_an_address(site, ds):
     _, read = broken_links(SITE)
-    from unreplies import pages
-
     for passage, address in pages.addresses(ds).items():
         page, anchor = address.split("#")
         assert anchor == passage
@@ -238,7 +232,7 @@ def test_the_checks_can_fail(browser, serve, tmp_path):
         "no alternative text: http://127.0.0.1",
     ):
         assert fault in text, (fault, text)
-    assert weight > 500
+    assert weight > len((tmp_path / "dot.svg").read_bytes())
     assert [link for _, link in broken_links(tmp_path)[0]] == ["#nowhere", "missing.html"]
 
 
@@ -256,8 +250,6 @@ def test_hostile_data_is_inert(browser, serve, tmp_path):
         shutil.copy(ROOT / name, tmp_path / name)
     spoiled = defaultdict(set, {"actors.csv": {"name_en", "short_name", "name_zh"}, "passages.csv": {"gist_en"}})
     spoiled |= {"instruments.csv": {"name_en", "short_name"}, "quantities.csv": {"what_en"}, "events.csv": {"title_en"}}
-    import csv
-
     for name, columns in spoiled.items():
         path = tmp_path / "data" / name
         with path.open(encoding="utf-8", newline="") as file:
@@ -269,7 +261,6 @@ def test_hostile_data_is_inert(browser, serve, tmp_path):
             writer = csv.DictWriter(file, rows[0], lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
-    shutil.rmtree(tmp_path / "notebooks" / "site" / "never", ignore_errors=True)
     options = ["-Dnb_execution_mode=off", "-q", "-b", "html", "-c", tmp_path / "notebooks"]
     script = (
         "import sys; sys.path[:0] = ['lib', 'notebooks']\n"
