@@ -178,4 +178,6 @@ def _cell(value: object, side: str) -> str:
         text = _text(value)
         if len(text) > _LONG:
             style += ";min-width:18em;max-width:36em;white-space:normal;overflow-wrap:anywhere"
+        elif " " not in text:
+            style += ";white-space:nowrap"
     return f"<td style='{style}'>{text}</td>"
