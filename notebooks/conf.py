@@ -180,9 +180,9 @@ def _link(app, doctree, docname):
     for node in list(doctree.findall(nodes.raw)):
         if "html" in node["format"].split():
             html = pages.linked(node.astext(), passages, named, uri)
-            node.replace_self(
-                nodes.raw(html, html, **{k: v for k, v in node.attributes.items() if v})
-            )
+            kept = {name: value for name, value in node.attributes.items() if value}
+            words = html.replace("<", " <")  # what the search reads: cells are words apart
+            node.replace_self(nodes.raw(words, html, **kept))
     apart = (
         nodes.reference,
         nodes.literal,
