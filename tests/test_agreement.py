@@ -80,7 +80,7 @@ def test_both_readings_have_the_same_form(ds):
 
 
 def test_the_tables_read_twice_are_those_that_the_second_reading_has(read):
-    assert set(agreement.READ_TWICE) == read.second.keys() & agreement._COMPARED.keys()
+    assert set(agreement.READ_TWICE) == read.first.keys() & read.second.keys() - {"instruments", "actors"}
 
 
 def test_both_readings_cover_every_reply_with_text(ds, read):
@@ -162,7 +162,7 @@ def test_every_change_of_a_reading_is_a_difference(read):
 
 def test_agreement_recounted_by_hand(ds, read):
     table = agreement.found(ds).set_index(["table", "same"])
-    for name in {"instrument_mentions", "actor_mentions", "quantities"} & read.second.keys():
+    for name in ("instrument_mentions", "actor_mentions", "quantities"):
         one, two = (set(zip(t[name]["passage_id"], t[name]["start"], t[name]["end"])) for t in read)
         assert table.loc[(name, "span, exactly"), ["first", "second", "both"]].tolist() == [
             len(one),

@@ -1,7 +1,7 @@
 """How far two readings of the 24 replies agree: precision, recall, F1 and Krippendorff's alpha.
 
 The first reading is what the dataset held before; the second was made from the rules of the codebook and the source
-alone, and covers the tables `READ_TWICE`. Both stand as they were before any difference was settled, in
+alone, and covers every coded table (`READ_TWICE`). Both stand as they were before any difference was settled, in
 ``data/first_reading/`` and ``data/second_reading/``. Two kinds of measure, as the field has them:
 
 - **Units that the readers find themselves** (spans, events, measures of a passage): precision, recall and F1, as if the
@@ -35,8 +35,6 @@ from .descriptor import DataError, Fault, read_descriptor, read_tables
 DRAWS, SEED = 1000, 66115
 #: Below this alpha a code is soft: conclusions from it are tentative (Krippendorff 2018, 12.1; his limit for reliance).
 SOFT = 0.8
-#: The coded tables that have a second reading.
-READ_TWICE = ("instrument_mentions", "measures", "events", "event_actors", "quantities", "domain_flags")
 FLAGS = ["nuclear", "radiological", "chemical", "biological", "delivery", "explosive", "wmd_general"]
 _NOT_CODED = "not coded"
 
@@ -52,8 +50,7 @@ class Readings(NamedTuple):
 def readings(ds: Dataset) -> Readings:
     """Both readings before settling, checked against their descriptors and the dataset's passages.
 
-    The second reading may cover some of the tables only: what is compared is what both have. The tables:
-    ``instrument_mentions``, ``actor_mentions``, ``measures``, ``events``, ``event_actors``,
+    The tables: ``instrument_mentions``, ``actor_mentions``, ``measures``, ``events``, ``event_actors``,
     ``quantities``, ``domain_flags``, ``instruments`` and ``actors``. Each row of a coded table has its ``document``,
     the reply that its passage belongs to, or ``intro``. The second reader chose keys for instruments and actors
     freely; they are replaced by those of the first as ``second_reading/identities.csv`` says. A key that has no
@@ -91,9 +88,8 @@ def readings(ds: Dataset) -> Readings:
         for name, frame in tables.items():
             if "passage_id" in frame:
                 tables[name] = frame.assign(document=frame["passage_id"].str.split(".").str[0])
-        if "event_actors" in tables:
-            where, parts = tables["events"].set_index("event_id"), tables["event_actors"]
-            tables["event_actors"] = parts.assign(document=parts["event_id"].map(where["document"]))
+        where, parts = tables["events"].set_index("event_id"), tables["event_actors"]
+        tables["event_actors"] = parts.assign(document=parts["event_id"].map(where["document"]))
     return Readings(first, second)
 
 
@@ -177,10 +173,6 @@ _UNITS = [
 ]  # fmt: skip
 
 
-def _units(read: Readings) -> list[tuple]:
-    return [row for row in _UNITS if row[0] in read.second]
-
-
 def _spans(read: Readings, table: str, exactly: bool = False) -> pd.DataFrame:
     return matched(read.first[table], read.second[table], exactly)
 
@@ -233,7 +225,7 @@ def found(ds: Dataset) -> pd.DataFrame:
     """
     read, documents = readings(ds), _documents(ds)
     weights, rows = _weights(len(documents)), []
-    for table, same, pair in _units(read):
+    for table, same, pair in _UNITS:
         counts = _counts(read, table, pair(read), documents)
         each = weights @ counts  # draws x (first, second, both)
         with np.errstate(invalid="ignore"):
@@ -320,8 +312,6 @@ def _flag_units(read: Readings) -> pd.DataFrame:
 def _coded(ds: Dataset, read: Readings) -> Iterator[tuple[str, str, str, _Coded]]:
     """Every code that is compared: table, code, over which units, the codes."""
     for table, codes_of in _CODES.items():
-        if table not in read.second:
-            continue
         if table == "measures":
             units, every = _measure_units(ds, read), "every passage and category"
             said = [units[name].ne(_NOT_CODED).astype("str") for name in ("first", "second")]
@@ -415,7 +405,7 @@ def codes(ds: Dataset) -> pd.DataFrame:
 
 @kept
 def by_category(ds: Dataset) -> pd.DataFrame:
-    """How far the readers agree on each category of measures, and on each domain flag that both readings have.
+    """How far the readers agree on each category of measures, and on each domain flag.
 
     One row is one category or flag: ``table``, ``category`` (its label), ``first`` and ``second`` (passages that each
     reader coded with it), ``both``, ``f1``, ``units`` (passages), ``alpha``, ``low`` and ``high`` (of coded or not,
@@ -429,11 +419,12 @@ def by_category(ds: Dataset) -> pd.DataFrame:
     labels = ds.measure_categories.set_index("category")["label"]
     measures = _measure_units(ds, read)
     measures = measures.assign(**{name: measures[name].ne(_NOT_CODED) for name in ("first", "second")})
-    blocks = [("measures", measures, "category", list(ds.measure_categories["category"]))]
-    if "domain_flags" in read.second:
-        flags = _flag_units(read)
-        flags = flags.assign(**{name: flags[name].eq("True") for name in ("first", "second")})
-        blocks.append(("domain_flags", flags, "flag", FLAGS))
+    flags = _flag_units(read)
+    flags = flags.assign(**{name: flags[name].eq("True") for name in ("first", "second")})
+    blocks = [
+        ("measures", measures, "category", list(ds.measure_categories["category"])),
+        ("domain_flags", flags, "flag", FLAGS),
+    ]
     for table, units, column, names in blocks:
         for name in names:
             part = units[units[column] == name]
@@ -463,7 +454,7 @@ def by_respondent(ds: Dataset) -> pd.DataFrame:
     read, documents = readings(ds), _documents(ds)
     names = ds.joined("replies").set_index("reply_id")["respondent"]
     columns, total = {"respondent": [names.get(d, "Introduction") for d in documents]}, 0
-    for table, same, pair in _units(read):
+    for table, same, pair in _UNITS:
         if same in ("span, by overlap", "passage and category", "passage and date"):
             counts = _counts(read, table, pair(read), documents)
             columns[table] = [precision_recall_f1(*row)[2] for row in counts]
@@ -483,6 +474,8 @@ _COMPARED = {
     "quantities": (["span", "value", "qualifier", "as_of"], ["value", "qualifier"]),
     "domain_flags": (FLAGS, FLAGS),
 }
+#: The coded tables, each of which has a second reading.
+READ_TWICE = tuple(_COMPARED)
 _KEYS = {
     "instrument_mentions": ["passage_id", "span"],
     "actor_mentions": ["passage_id", "span"],
@@ -508,18 +501,15 @@ def differences(read: Readings) -> pd.DataFrame:
     >>> table.duplicated(["table", "key", "code"]).any(), (table["first"] == table["second"]).any()
     (np.False_, np.False_)
     """
-    if "event_actors" in read.second:
-        events = _event_pairs(read)
-        ours, theirs = (tables["events"]["event_id"] for tables in read)
-        same = dict(zip(theirs.loc[events["second"]], ours.loc[events["first"]]))
-        mine, parts = (tables["event_actors"] for tables in read)
-        mine = mine[mine["event_id"].isin(set(same.values()))]
-        parts = parts.assign(event_id=parts["event_id"].map(same)).dropna(subset="event_id")
-        read = Readings({**read.first, "event_actors": mine}, {**read.second, "event_actors": parts})
+    events = _event_pairs(read)
+    ours, theirs = (tables["events"]["event_id"] for tables in read)
+    same = dict(zip(theirs.loc[events["second"]], ours.loc[events["first"]]))
+    mine, parts = (tables["event_actors"] for tables in read)
+    mine = mine[mine["event_id"].isin(set(same.values()))]
+    parts = parts.assign(event_id=parts["event_id"].map(same)).dropna(subset="event_id")
+    read = Readings({**read.first, "event_actors": mine}, {**read.second, "event_actors": parts})
     rows = []
     for table, (compared, shown) in _COMPARED.items():
-        if table not in read.second:
-            continue
         pairs = _rows(read, table, _KEYS[table]) if table == "event_actors" else _pairs(read, table)[1]
         one, two = (_as_text(tables[table], [*_KEYS[table], *compared]) for tables in read)
         for pair in pairs.itertuples():
@@ -556,17 +546,14 @@ def by_second_reader(ds: Dataset) -> Dataset:
     True
     """
     read, frames = readings(ds).second, {name: ds[name] for name in ds}
-    for name in _COMPARED.keys() & ds.keys() & read.keys():
+    for name in _COMPARED.keys() & ds.keys():
         frames[name] = read[name].reindex(columns=ds[name].columns).astype(ds[name].dtypes)
     for name, key in {"instruments": "instrument_id", "actors": "actor_id"}.items():
-        if name not in read:
-            continue
         new = read[name][~read[name][key].isin(ds[name][key])]
         new = new.assign(short_name=new["name_en"]).reindex(columns=ds[name].columns).astype(ds[name].dtypes)
         frames[name] = pd.concat([ds[name], new.drop_duplicates(key)], ignore_index=True)
-    if "domain_flags" in read:
-        flags = read["domain_flags"].set_index("passage_id")[FLAGS].reindex(ds.passages["passage_id"])
-        frames["passages"] = ds.passages.assign(**{name: flags[name].array for name in FLAGS})
+    flags = read["domain_flags"].set_index("passage_id")[FLAGS].reindex(ds.passages["passage_id"])
+    frames["passages"] = ds.passages.assign(**{name: flags[name].array for name in FLAGS})
     return Dataset(ds.folder, ds.package, frames)
 
 

@@ -314,7 +314,7 @@ def summary(ds: Dataset) -> pd.DataFrame:
     >>> from unreplies import load
     >>> table = summary(load()).query("notebook == '05'")
     >>> table[["rules_that_apply", "holds_under"]].values.tolist()
-    [[7, 5], [3, 3]]
+    [[8, 6], [4, 4]]
     """
     table = findings(ds).query("rule != 'as in the notebooks' and verdict != 'not applicable'")
     rows = []
