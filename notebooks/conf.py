@@ -166,6 +166,9 @@ class SearchNames(SearchEnglish):
         return words + [run[at : at + 2] for run in chinese for at in range(len(run) - 1)]
 
 
+_APART = re.compile(r"<br>|</(?:caption|dd|div|dt|h[1-6]|li|p|summary|t[dh])>(?=\S)")
+
+
 def _link(app, doctree, docname):
     """Make links of passages and names, in what the notebooks print and in the pages."""
     passages, named = pages.addresses(ds), pages.places(ds)
@@ -181,8 +184,13 @@ def _link(app, doctree, docname):
         if "html" in node["format"].split():
             html = pages.linked(node.astext(), passages, named, uri)
             kept = {name: value for name, value in node.attributes.items() if value}
-            words = html.replace("<", " <")  # what the search reads: cells are words apart
-            node.replace_self(nodes.raw(words, html, **kept))
+            # The search strips the tags: without line ends the words of two cells would be one.
+            node.replace_self(nodes.raw("", _APART.sub(r"\g<0>\n", html), **kept))
+    for node in doctree.findall(nodes.reference):
+        # A link that a cell wrote, so that Sphinx did not see it.
+        page, extension, _ = node.get("refuri", "").partition(".ipynb")
+        if extension and page in app.env.found_docs:
+            node["refuri"] = uri(page)
     apart = (
         nodes.reference,
         nodes.literal,

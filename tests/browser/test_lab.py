@@ -9,22 +9,19 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
 import pytest
 
+from .conftest import ROOT, SWITCHES, chromium
+
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="no Playwright here; make test-browser runs the tests in a browser"
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SCREENSHOTS = ROOT / "build" / "screenshots"
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 LIMIT = 240
 
 _OPEN = """path => {
@@ -63,10 +60,6 @@ _SHOW = """async place => {
 @pytest.fixture(scope="module")
 def lab_desk(tmp_path_factory):
     """`make lab` at work on copies, with settings of its own: (folder, address of an empty desk, what it opens)."""
-    if not Path(CHROMIUM).exists():
-        pytest.fail(
-            "Chromium is not installed; on Debian: apt-get update && apt-get install -y chromium", pytrace=False
-        )
     desk = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "notebooks", desk / "notebooks")
     venv = ".venv" if (ROOT / ".venv" / "ready").exists() else ".venv-more"
@@ -104,7 +97,7 @@ def lab_desk(tmp_path_factory):
 @pytest.fixture(scope="module")
 def lab_browser():
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = driver.chromium.launch(executable_path=chromium(), args=SWITCHES)
         yield browser
         browser.close()
 

@@ -14,7 +14,10 @@ from unreplies import pages
 
 from .conftest import ROOT, SITE
 
-PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html")) or ["index.html"]
+#: Every page; what the theme keeps under _static is none.
+PAGES = sorted(
+    name for path in SITE.rglob("*.html") if not (name := path.relative_to(SITE).as_posix()).startswith("_static/")
+) or ["index.html"]
 WIDTHS, SCHEMES = (1280, 390), ("light", "dark")
 #: Without preload: else axe itself looks for style sheets where there are none.
 RULES = {
@@ -88,6 +91,8 @@ def broken_links(folder):
     """Every link of the pages in a folder that leads nowhere within it: page, link."""
     read = {}
     for path in folder.rglob("*.html"):
+        if "_static" in path.parts:
+            continue
         parser = _Links()
         parser.feed(path.read_text(encoding="utf-8"))
         parser.close()
