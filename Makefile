@@ -1,6 +1,6 @@
 # make html   execute the notebooks and render them to build/html/
 # make test   lint, then test the library, the data and every notebook
-# make test-browser   render the site and try every page of it in Chromium
+# make test-browser   render the site, try every page and JupyterLab in Chromium, and what needs Parquet
 # make lab    open JupyterLab on the notebooks
 # make notebooks   run the notebooks in place, as they are committed
 # make badge  write the README's Binder badge for the address in CITATION.cff
@@ -54,7 +54,7 @@ html: $(SITE)
 	@$(RUN) -c 'from pathlib import Path; print("\nRead it here:", Path("build/html/index.html").resolve().as_uri())'
 
 test-browser: $(MORE)/ready $(SITE)
-	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser
+	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser tests/test_export.py tests/test_display.py
 
 test: $(READY)
 	@$(RUN) -m ruff check .

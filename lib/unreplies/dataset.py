@@ -155,14 +155,16 @@ class Dataset(Mapping):
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td><code>ds.{escape(visible(t.table))}</code></td><td style='text-align:right'>{t.rows}</td>"
+            f"<tr><td style='text-align:left'><code>ds.{escape(visible(t.table))}</code></td>"
+            f"<td style='text-align:right'>{t.rows}</td>"
             f"<td style='text-align:left'>{escape(visible(t.one_row))}</td></tr>"
             for t in self.tables().itertuples()
         )
         return (
-            f"<table><caption>{escape(visible(self.package['title']))}, "
+            f"<table><caption style='text-align:left'>{escape(visible(self.package['title']))}, "
             f"version {escape(visible(self.package['version']))}</caption>"
-            f"<thead><tr><th>Table</th><th>Rows</th><th style='text-align:left'>One row is</th></tr></thead>"
+            f"<thead><tr><th style='text-align:left'>Table</th><th>Rows</th>"
+            f"<th style='text-align:left'>One row is</th></tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )
 

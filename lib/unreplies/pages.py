@@ -18,7 +18,7 @@ import pandas as pd
 from . import cite, how_far_to_trust_it, respondents, style, what_was_done, which_instruments_recur, who_replied
 from . import who_works_with_whom as names
 from .dataset import Dataset
-from .descriptor import UnknownName
+from .descriptor import UnknownName, read_descriptor
 
 #: The page of the passages that belong to no reply.
 OUTSIDE = "introduction"
@@ -592,23 +592,36 @@ def files(ds: Dataset) -> str:
     about["LICENSE"] = "The licence of the data, CC BY 4.0."
     about["README.md"] = "How the data were made."
     about["CODEBOOK.md"] = "The rules of coding, and every field."
-    about = dict(sorted(about.items(), key=lambda item: item[0].endswith(".csv")))
+    about["SHA256SUMS"] = "The hashes of all files, for sha256sum --check."
+    tables = [
+        _files(ds, "Files of the data", "", dict(sorted(about.items(), key=lambda item: item[0].endswith(".csv"))))
+    ]
+    for reading in ds.package["readings"]:
+        folder = reading["path"].removesuffix("datapackage.json")
+        package = read_descriptor(ds.folder / folder)
+        about = {"datapackage.json": "The descriptor of this reading."}
+        about |= {r["path"]: r["description"].split(". ")[0].rstrip(".") + "." for r in package["resources"]}
+        tables.append(_files(ds, reading["title"], folder, about))
+    return "\n".join(tables)
+
+
+def _files(ds: Dataset, caption: str, folder: str, about: dict[str, str]) -> str:
     rows = []
     for name, words in about.items():
-        content = (ds.folder / name).read_bytes()
+        content = (ds.folder / folder / name).read_bytes()
         digest = hashlib.sha256(content).hexdigest()
         rows.append(
             (
                 "",
                 [
-                    f'<a href="data/{escape(name)}" download>{escape(name)}</a>',
+                    f'<a href="data/{escape(folder + name)}" download>{escape(folder + name)}</a>',
                     escape(words),
                     f"{len(content) / 1000:,.1f}&nbsp;kB",
-                    f"<code>{digest}</code>",
+                    f"<code>{digest[:32]}<wbr>{digest[32:]}</code>",
                 ],
             )
         )
-    return _rows("Files of the data", ["File", "What it holds", "Size", "SHA-256"], rows)
+    return _rows(caption, ["File", "What it holds", "Size", "SHA-256"], rows)
 
 
 def citation(ds: Dataset) -> str:
