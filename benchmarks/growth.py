@@ -4,6 +4,7 @@ import json
 import resource
 import statistics
 import sys
+import tempfile
 import time
 
 import unreplies as ur
@@ -63,6 +64,10 @@ def main() -> None:
     for name, measure in MEASURES.items():
         took[name] = seconds(lambda measure=measure: measure(ur.Dataset(ds.folder, ds.package, {**ds})), repeat)
     megabytes["in all"] = peak()
+    for to in ("sqlite", "xlsx"):
+        with tempfile.TemporaryDirectory() as place:
+            took[f"`export --to {to}`"] = seconds(lambda to=to, place=place: ur.export(ds, to, place), 1)
+    megabytes["with both exports"] = peak()
     rows = sum(map(len, ds.values()))
     print(json.dumps({"rows": rows, "seconds": took, "megabytes": megabytes}))
 

@@ -1,4 +1,4 @@
-"""Interrupt a make target at random moments, then let it run: ``python benchmarks/interrupt.py TARGET [TIMES]``.
+"""Interrupt a make target or an export at random moments, then let it run: ``interrupt.py TARGET [TIMES]``.
 
 In a copy of the tree the target is started, and killed with its process group after a moment drawn with a seed, from
 at once to shortly before the end. After each interruption every file that counts as a result must be whole: JSON and
@@ -8,6 +8,7 @@ what it made must be what an uninterrupted run makes. Prints a table; the exit s
     python benchmarks/interrupt.py notebooks
     python benchmarks/interrupt.py .venv/ready 3
     python benchmarks/interrupt.py html
+    python benchmarks/interrupt.py export-xlsx
 """
 
 import hashlib
@@ -16,10 +17,13 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
+from contextlib import closing
 from pathlib import Path
 
 from bench import ROOT, copy_of_the_tree
@@ -29,8 +33,11 @@ SEED = 1540
 
 def start(target: str, tree: Path) -> subprocess.Popen:
     log = open(tree.parent / "log.txt", "w")  # noqa: SIM115 - open as long as the process runs
-    make = ["make", "--no-print-directory", target]
-    return subprocess.Popen(make, cwd=tree, stdout=log, stderr=log, start_new_session=True)
+    command = ["make", "--no-print-directory", target]
+    if target.startswith("export-"):
+        ours = [str(tree / ".venv" / "bin" / "python"), "-m", "unreplies", "export"]
+        command = [*ours, "--to", target.removeprefix("export-"), "dist"]
+    return subprocess.Popen(command, cwd=tree, stdout=log, stderr=log, start_new_session=True)
 
 
 def stop(process: subprocess.Popen) -> None:
@@ -60,6 +67,13 @@ def halves(tree: Path) -> list[str]:
             json.loads(path.read_text("utf-8"))
         except ValueError:
             broken.append(path.name)
+    for path in (tree / "dist").glob("*.sqlite"):
+        with closing(sqlite3.connect(path)) as database:
+            if database.execute("pragma integrity_check").fetchone() != ("ok",):
+                broken.append(path.name)
+    for path in (tree / "dist").glob("*.xlsx"):
+        if not zipfile.is_zipfile(path) or zipfile.ZipFile(path).testzip():
+            broken.append(path.name)
     for ready in tree.glob(".venv*/ready"):
         python = ready.parent / "bin" / "python"
         code = "import unreplies, nbval, sphinx, jupyterlab; unreplies.load()"
@@ -79,19 +93,23 @@ def main() -> None:
         begin = time.perf_counter()
         process = start(target, tree)
         if process.wait():
-            sys.exit(f"make {target} fails without an interruption:\n{(tree.parent / 'log.txt').read_text()[-2000:]}")
+            sys.exit(f"{target} fails without an interruption:\n{(tree.parent / 'log.txt').read_text()[-2000:]}")
         whole, wanted = time.perf_counter() - begin, results(tree)
         for _ in range(times):
             if target.startswith(".venv"):
                 shutil.rmtree(tree / target.split("/")[0], ignore_errors=True)
             else:
-                shutil.rmtree(tree / "build", ignore_errors=True)
+                for name in ("build", "dist"):
+                    shutil.rmtree(tree / name, ignore_errors=True)
             moment = chance.uniform(0.02, 0.95)
             process = start(target, tree)
             try:
                 process.wait(timeout=moment * whole)
             except subprocess.TimeoutExpired:
                 pass
+            if process.poll() == 0:
+                print(f"| {moment:.0%} of the run | it had ended | | |", flush=True)
+                continue
             stop(process)
             broken = halves(tree)
             again = start(target, tree).wait()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import hashes
-from .descriptor import DataError, UnknownName, read_descriptor, read_tables, visible
+from .descriptor import DataError, UnknownName, as_list, read_descriptor, read_tables, visible
 from .display import TableFrame, rows_of
 from .style import table
 
@@ -182,7 +182,7 @@ class Dataset(Mapping):
             {
                 "table": r["name"],
                 "rows": len(self[r["name"]]),
-                "key": ", ".join(_listed(r["schema"]["primaryKey"])),
+                "key": ", ".join(as_list(r["schema"]["primaryKey"])),
                 "one_row": r["description"].removeprefix("One row is ").split(". ")[0].rstrip("."),
             }
             for r in self.package["resources"]
@@ -199,11 +199,11 @@ class Dataset(Mapping):
         'in_place, in_progress, urged'
         """
         schema = self._resource(table)["schema"]
-        primary = _listed(schema["primaryKey"])
+        primary = as_list(schema["primaryKey"])
         refers = [
             (one, f"{key['reference']['resource'] or table}.{other}")
             for key in schema.get("foreignKeys", [])
-            for one, other in zip(_listed(key["fields"]), _listed(key["reference"]["fields"]))
+            for one, other in zip(as_list(key["fields"]), as_list(key["reference"]["fields"]))
         ]
         rows = []
         for field in schema["fields"]:
@@ -249,10 +249,10 @@ class Dataset(Mapping):
         result = pd.DataFrame(self[table])
         schema = self._resource(table)["schema"]
         for key in schema.get("foreignKeys", []):
-            columns, partner = _listed(key["fields"]), key["reference"]["resource"] or table
+            columns, partner = as_list(key["fields"]), key["reference"]["resource"] or table
             if len(columns) == 1 and columns != ["reply_id"] and partner in _PARTNERS and partner != table:
                 theirs = {**_PARTNERS[partner], **({"reply_id": "reply_id"} if partner == "passages" else {})}
-                result = self._bring(result, columns[0], partner, _listed(key["reference"]["fields"])[0], theirs)
+                result = self._bring(result, columns[0], partner, as_list(key["reference"]["fields"])[0], theirs)
         if "passage_id" in result and "reply_id" not in result:  # a table that reaches its passage through its event
             result = self._bring(
                 result, "passage_id", "passages", "passage_id", {**_PARTNERS["passages"], "reply_id": "reply_id"}
@@ -290,7 +290,7 @@ class Dataset(Mapping):
         >>> counts.loc[0, "category_label"], int(counts.loc[0, "respondents"]), counts.attrs["respondents"]
         ('Cooperation', 20, 24)
         """
-        joined, columns = self.joined(table), list(dict.fromkeys(_listed(by)))
+        joined, columns = self.joined(table), list(dict.fromkeys(as_list(by)))
         if "respondent_kind" not in joined:
             raise UnknownName("table with respondents", table, [t for t in self if "respondent_kind" in self.joined(t)])
         for column in columns:
@@ -420,7 +420,3 @@ class Evidence:
         return "\n".join(
             [*parts, *(table(rows, self._titles[name])._repr_html_() for name, rows in self.tables.items())]
         )
-
-
-def _listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)

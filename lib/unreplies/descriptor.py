@@ -175,10 +175,10 @@ def _check_descriptor(package: dict) -> list[Fault]:
         for key in schema.get("foreignKeys", []):
             theirs = key["reference"]["resource"] or table
             keys += [("foreignKeys", table, key["fields"]), ("foreignKeys", theirs, key["reference"]["fields"])]
-            if len(_as_list(key["fields"])) != len(_as_list(key["reference"]["fields"])):
+            if len(as_list(key["fields"])) != len(as_list(key["reference"]["fields"])):
                 fault(table, "foreignKeys", key["fields"], "as many fields must stand on either side")
         for rule, owner, names in keys:
-            for name in _as_list(names):
+            for name in as_list(names):
                 if name not in fields.get(owner, []):
                     fault(table, rule, name, f"{owner} has no such field" if owner in fields else f"no table {owner!r}")
     return faults
@@ -366,12 +366,13 @@ def _column(field: dict, values: list) -> pd.Series:
     return pd.Series(values, dtype={"integer": "Int64", "number": "Float64", "boolean": "boolean"}.get(kind, "str"))
 
 
-def _as_list(fields) -> list[str]:
+def as_list(fields: str | list[str]) -> list[str]:
+    """One name, or several, as a list: a descriptor may write either."""
     return [fields] if isinstance(fields, str) else list(fields)
 
 
 def _check_primary_key(table: str, schema: dict, records: Records) -> list[Fault]:
-    key, faults, seen = _as_list(schema.get("primaryKey", [])), [], {}
+    key, faults, seen = as_list(schema.get("primaryKey", [])), [], {}
     values = records.keys(key)
     if len(set(values)) == len(values) and not any("" in records.cells[column] for column in key):
         return []
@@ -388,8 +389,8 @@ def _check_primary_key(table: str, schema: dict, records: Records) -> list[Fault
 def _check_foreign_keys(table: str, schema: dict, records: dict[str, Records]) -> list[Fault]:
     faults = []
     for key in schema.get("foreignKeys", []):
-        columns = _as_list(key["fields"])
-        partner, partner_columns = key["reference"]["resource"] or table, _as_list(key["reference"]["fields"])
+        columns = as_list(key["fields"])
+        partner, partner_columns = key["reference"]["resource"] or table, as_list(key["reference"]["fields"])
         if partner not in records:
             continue  # its file could not be read, and that fault is listed
         values = records[table].keys(columns)
