@@ -64,6 +64,9 @@ class Report:
         for key in ("mention_id", "quantity_id", "anomaly_id"):
             if key in row:
                 row[key] = self.passage(row[key])
+        if table == "adjudication":
+            unit, _, rest = row["key"].partition(" ")
+            row["key"] = f"{self.events.get(unit) or self.passage(unit)} {rest}"
         if row.get("reply_id"):
             row["reply_id"] += self.suffix
         if "report_id" in row:

@@ -11,6 +11,7 @@ from unreplies import hashes
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import faults
+import series
 
 MUTATIONS = list(faults.mutations(each=2))
 
@@ -27,6 +28,15 @@ def test_a_mutation_is_caught_and_its_file_named(mutation, tmp_path):
     for fault in verdict.faults:
         assert fault.table
         assert fault.message
+
+
+def test_a_synthetic_series_is_in_the_schema_of_the_data(tmp_path):
+    """What growth is measured on: every rule holds, and the second report doubles every table that is not shared."""
+    counts = series.write(tmp_path, reports=2)
+    two, one = ur.validate(tmp_path), ur.load()
+    assert {name: len(two[name]) for name in two} == counts
+    grown = [name for name in one if name not in (*series.SHARED, "actors", "instruments")]
+    assert [len(two[name]) for name in grown] == [2 * len(one[name]) for name in grown]
 
 
 def test_mutations_are_many_and_drawn_with_a_seed():
