@@ -14,6 +14,8 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from copy import copy
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -252,6 +254,7 @@ def _xlsx(ds: Dataset, path: Path, say) -> None:
     book.properties.created = book.properties.modified = made
     draft = path.with_suffix(".draft")
     ExcelWriter(book, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, allowZip64=True)).save()
+    _look.cache_clear()  # which holds the workbook
     with zipfile.ZipFile(draft) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
         for part in old.namelist():  # once more without the time of day, so that the same data make the same bytes
             new.writestr(zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0)), old.read(part), zipfile.ZIP_DEFLATED)
@@ -282,20 +285,30 @@ def _beyond_a_workbook(ds: Dataset, resource: dict) -> list[Fault]:
 
 def _put(sheet, row: int, column: int, value, bold: bool = False, wrap: bool = False):
     """Write one cell; text stays text, whatever it begins with."""
-    from openpyxl.styles import Alignment, Font
-
     cell = sheet.cell(row, column)
     if value is None:
         return cell
     cell.value = value
-    if isinstance(value, str):
+    text, date = isinstance(value, str), isinstance(value, dt.date)
+    if text:
         cell.data_type = "s"
-        cell.quotePrefix = not value[:1].isalpha()
-    elif isinstance(value, dt.date):
+    cell._style = copy(_look(sheet.parent, text and not value[:1].isalpha(), date, bold, wrap))
+    return cell
+
+
+@lru_cache(maxsize=32)
+def _look(book, quoted: bool, date: bool, bold: bool, wrap: bool):
+    """How a cell looks, in one workbook: put together once, since for every cell that is most of the time."""
+    from openpyxl.cell import Cell
+    from openpyxl.styles import Alignment, Font
+
+    cell = Cell(book.worksheets[0])
+    cell.quotePrefix = quoted
+    if date:
         cell.number_format = "yyyy-mm-dd"
     cell.alignment = Alignment(vertical="top", wrap_text=wrap)
     cell.font = Font(name="Calibri", size=11, bold=bold)
-    return cell
+    return cell._style
 
 
 def _sheet(book, name: str, columns: dict[str, list], notes: list[str] = (), narrow=()) -> None:
