@@ -54,7 +54,8 @@ html: $(SITE)
 	@$(RUN) -c 'from pathlib import Path; print("\nRead it here:", Path("build/html/index.html").resolve().as_uri())'
 
 test-browser: $(MORE)/ready $(SITE)
-	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser tests/test_export.py tests/test_display.py
+	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser
+	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py tests/test_display.py
 
 test: $(READY)
 	@$(RUN) -m ruff check .

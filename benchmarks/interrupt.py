@@ -95,13 +95,13 @@ def main() -> None:
         if process.wait():
             sys.exit(f"{target} fails without an interruption:\n{(tree.parent / 'log.txt').read_text()[-2000:]}")
         whole, wanted = time.perf_counter() - begin, results(tree)
-        for _ in range(times):
+        for turn in range(times):
             if target.startswith(".venv"):
                 shutil.rmtree(tree / target.split("/")[0], ignore_errors=True)
             else:
                 for name in ("build", "dist"):
                     shutil.rmtree(tree / name, ignore_errors=True)
-            moment = chance.uniform(0.02, 0.95)
+            moment = 0.95 * (turn + chance.random()) / times  # all stretches of the run have their turn
             process = start(target, tree)
             try:
                 process.wait(timeout=moment * whole)
