@@ -98,17 +98,6 @@ def test_rank_correlation_by_hand(ds, monkeypatch):
     assert row["once_with_length"] == pytest.approx(2 / 5**0.5)
 
 
-DRAWINGS = [when_and_how.draw_timetable, when_and_how.draw_lengths, when_and_how.draw_rows]
-
-
-@pytest.mark.parametrize("draw", DRAWINGS)
-def test_a_figure_is_the_same_bytes_twice_and_says_what_it_shows(ds, draw):
-    chart = draw(ds)
-    assert chart.svg == draw(ds).svg
-    assert len(chart.alt) > 80
-    assert len(chart.table)
-
-
 def test_titles_follow_the_data(copy):
     before = when_and_how.draw_rows(ur.load(copy)).alt.split(". Scatter")[0]
     path = copy / "measures.csv"

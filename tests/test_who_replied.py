@@ -88,27 +88,6 @@ def test_the_model_of_chance_agrees_with_counting_all_draws(small):
     assert table.attrs["p_some_empty"] == pytest.approx(len(empty) / 21)
 
 
-DRAWINGS = [
-    who_replied.draw_member_states,
-    who_replied.draw_groups,
-    who_replied.draw_subregions,
-    who_replied.draw_organizations,
-]
-
-
-@pytest.mark.parametrize("draw", DRAWINGS)
-def test_a_figure_is_the_same_bytes_twice_and_says_what_it_shows(ds, draw):
-    chart = draw(ds)
-    assert chart.svg == draw(ds).svg
-    assert 'role="img"' in chart.svg[:200]
-    assert "font-family" in chart.svg or "font:" in chart.svg  # text stays text
-    assert len(chart.alt) > 80
-    assert len(chart.table)
-    data, metadata = chart._repr_mimebundle_()
-    assert set(data) == {"image/svg+xml", "text/plain"}
-    assert metadata["image/svg+xml"]["alt"] == chart.alt
-
-
 def test_a_figure_does_not_take_over_the_notebooks_style(ds):
     import matplotlib
 
