@@ -36,7 +36,6 @@ def unreplies(folder):
         return ur.load(folder)
 
     def count(ds):
-        ds = ur.Dataset(ds.folder, ds.package, {**ds})
         counts = {
             "categories": ds.count_respondents("measures", "category_label"),
             "instruments": ds.count_respondents("instrument_mentions", "instrument_id"),
@@ -145,9 +144,10 @@ def main() -> None:
         start = time.perf_counter()
         results = count(tables)
         counting.append(time.perf_counter() - start)
-    once = statistics.median(counting)
-    lazy = engine == "dask-parquet"  # it reads while it counts
-    took = {"from_files": reading + once, "from_memory": None if lazy else once}
+    first, again = counting[0], statistics.median(counting[1:])
+    took = {"from_files": reading + first, "first": first, "again": again}
+    if engine == "dask-parquet":  # it reads while it counts
+        took |= {"first": None, "again": None}
     print(json.dumps({**took, "results": results}))
 
 

@@ -296,10 +296,13 @@ class Dataset(Mapping):
         for column in columns:
             if column not in joined:
                 raise UnknownName(f"column of {table}", column, joined.columns)
+        counted = joined["respondent_kind"].notna()
         if "reply_form" in joined:
-            joined = joined[joined["reply_form"] != "not_reproduced"]
-        once = joined.dropna(subset=["respondent_kind"]).drop_duplicates([*columns, "reply_id"])
-        counts = pd.crosstab([once[c].astype("str").fillna("") for c in columns], once["respondent_kind"])
+            counted &= joined["reply_form"] != "not_reproduced"
+        once = pd.DataFrame(joined)[list(dict.fromkeys([*columns, "reply_id", "respondent_kind"]))][counted]
+        once = once.drop_duplicates([*columns, "reply_id"])
+        keys = [once[c].astype("str").fillna("") for c in columns]
+        counts = once.groupby([*keys, once["respondent_kind"].rename(None)]).size().unstack(fill_value=0)
         counts = counts.reindex(columns=["Member State", "organization"], fill_value=0)
         counts.columns = ["Member States", "organizations"]
         counts["respondents"] = counts.sum(axis=1)
