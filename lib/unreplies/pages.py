@@ -587,7 +587,7 @@ def files(ds: Dataset) -> str:
     >>> 'href="data/replies.csv"' in files(load())
     True
     """
-    about = {r["path"]: r["description"].split(". ")[0].rstrip(".") + "." for r in ds.package["resources"]}
+    about = _described(ds.package)
     about["datapackage.json"] = "The descriptor: every table, field, rule and source, for machines."
     about["LICENSE"] = "The licence of the data, CC BY 4.0."
     about["README.md"] = "How the data were made."
@@ -600,9 +600,14 @@ def files(ds: Dataset) -> str:
         folder = reading["path"].removesuffix("datapackage.json")
         package = read_descriptor(ds.folder / folder)
         about = {"datapackage.json": "The descriptor of this reading."}
-        about |= {r["path"]: r["description"].split(". ")[0].rstrip(".") + "." for r in package["resources"]}
+        about |= _described(package)
         tables.append(_files(ds, reading["title"], folder, about))
     return "\n".join(tables)
+
+
+def _described(package: dict) -> dict[str, str]:
+    """The first sentence on each table, by its file."""
+    return {r["path"]: r["description"].split(". ")[0].rstrip(".") + "." for r in package["resources"]}
 
 
 def _files(ds: Dataset, caption: str, folder: str, about: dict[str, str]) -> str:
