@@ -4,16 +4,15 @@ import hashlib
 import json
 import re
 import shutil
-from html import escape
 from pathlib import Path
 
 from docutils import nodes
-from myst_nb.core.render import NbElementRenderer
 from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
 
 import unreplies as ur
 from unreplies import pages
+from unreplies.text import escape, visible
 
 ROOT = Path(__file__).resolve().parents[1]
 ds = ur.load()
@@ -48,6 +47,9 @@ nb_execution_show_tb = True
 nb_merge_streams = True
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist"]
+# Names of the data reach the Markdown that cells print: they show, and are never HTML.
+myst_disable_syntax = ["html_block", "html_inline"]
+nb_render_markdown_format = "myst"
 site = _hash("notebooks/conf.py", "notebooks/site.css", "notebooks/favicon.svg")
 
 html_theme = "pydata_sphinx_theme"
@@ -84,18 +86,6 @@ html_sidebars = {
 html_favicon = "favicon.svg"
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
-
-
-def _render_image(self, data, render=NbElementRenderer.render_image):
-    """A figure takes its alternative text from the metadata of its output."""
-    images = render(self, data)
-    alt = data.output_metadata.get(data.mime_type, {}).get("alt")
-    if alt:
-        images[0]["alt"] = alt
-    return images
-
-
-NbElementRenderer.render_image = _render_image
 
 
 def _raw(html):
@@ -147,7 +137,10 @@ class FromData(SphinxDirective):
                 )
             ]
         if name == "respondents":
-            order = [*ds.replies.sort_values("position")["reply_id"], pages.OUTSIDE]
+            order = [
+                *ds.replies.sort_values("position", kind="stable")["reply_id"],
+                pages.OUTSIDE,
+            ]
             listed = "\n".join(f"respondents/{reply}" for reply in order)
             tree = self.parse_text_to_nodes(f"```{{toctree}}\n:hidden:\n\n{listed}\n```\n")
             page = _section(pages.all_respondents(ds))
@@ -191,6 +184,10 @@ def _link(app, doctree, docname):
         page, extension, _ = node.get("refuri", "").partition(".ipynb")
         if extension and page in app.env.found_docs:
             node["refuri"] = uri(page)
+    for text in list(doctree.findall(nodes.Text)):
+        shown = "\n".join(map(visible, text.split("\n")))
+        if shown != text:
+            text.parent.replace(text, nodes.Text(shown))
     apart = (
         nodes.reference,
         nodes.literal,

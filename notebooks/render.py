@@ -69,10 +69,6 @@ def main() -> int:
         shutil.rmtree(read, ignore_errors=True)
         unfinished.unlink()
         return status
-    written = "".join(path.read_text(encoding="utf-8") for path in made.rglob("*.html"))
-    for image in (made / "_images").iterdir():
-        if image.name not in written:  # a figure as it was before its data changed
-            image.unlink()
     beside, old, html = BUILD / "html.new", BUILD / "html.old", BUILD / "html"
     for folder in (beside, old):
         shutil.rmtree(folder, ignore_errors=True)

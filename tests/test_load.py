@@ -82,7 +82,7 @@ def test_evidence_holds_every_row_of_the_passage(ds):
         assert len(evidence.tables[table]) == (ds[table]["passage_id"] == "iaea.08").sum() > 0
     html = evidence._repr_html_()
     assert "6748-7059" in html
-    assert "<caption>Measures</caption>" in html
+    assert ">Measures</caption>" in html
     assert "6748-7059" in repr(evidence)
 
 

@@ -1,9 +1,11 @@
 """The project holds together: data, descriptor, codebook, notebooks, README, lock and citation say the same."""
 
+import ast
 import json
 import re
 import subprocess
 import tomllib
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -163,12 +165,51 @@ def test_notebooks_hold_only_outputs_that_can_be_compared(notebook):
         assert "execution" not in cell.metadata
 
 
-def test_figures_have_alternative_text(notebook):
+def test_no_cell_escapes_comparison(notebook):
+    """By a tag, a comment or metadata a cell can ask nbval or MyST-NB to look away; only hiding code is fine."""
+    assert set(notebook.metadata) <= {"kernelspec", "language_info"}
+    for cell in notebook.cells:
+        assert set(cell.metadata) <= {"tags"}, cell.source
+        assert set(cell.metadata.get("tags", [])) <= {"hide-input"}, cell.source
+        assert not re.search(r"nbval|pytest_validate", cell.source, re.IGNORECASE), cell.source
+        assert cell.cell_type in ("code", "markdown"), cell.source
+
+
+def test_figures_show_untrusted_and_have_alternative_text(notebook):
+    """JupyterLab renders no SVG output of a notebook that is not trusted, and always an image in HTML."""
     for cell in code_cells(notebook):
         for output in cell.outputs:
-            if "image/svg+xml" in output.get("data", {}):
-                assert len(output.metadata["image/svg+xml"]["alt"]) > 80
-                assert output.data["text/plain"] == output.metadata["image/svg+xml"]["alt"]
+            assert "image/svg+xml" not in output.get("data", {})
+            html = output.get("data", {}).get("text/html", "")
+            assert "<style" not in html, "a style sheet is dropped where a notebook is not trusted"
+            if "<figure" in html:
+                alt = re.search(r'<img alt="([^"]+)" src="data:image/svg\+xml;base64,', html)[1]
+                assert len(alt) > 80
+                assert unescape(alt) == output.data["text/plain"]
+
+
+def sorts(source):
+    """The calls of sort_values by one column alone that do not say how ties are ordered."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "sort_values":
+            given = {word.arg: word.value for word in node.keywords} | dict(zip(["by"], node.args))
+            several = isinstance(given.get("by"), ast.List) and len(given["by"].elts) > 1
+            if not several and "kind" not in given:
+                yield ast.unparse(node)
+
+
+def test_sorts_order_ties_the_same_on_every_processor():
+    """By one column pandas sorts with numpy's quicksort, whose order of ties depends on the processor."""
+    assert list(sorts("a.sort_values('b'); a.sort_values(['b', 'c']); a.sort_values('b', kind='stable')")) == [
+        "a.sort_values('b')"
+    ]
+    sources = {
+        path.name: path.read_text("utf-8") for path in tracked() if path.suffix == ".py" and "tests" not in path.parts
+    }
+    for path in NOTEBOOKS:
+        sources[path.name] = "\n".join(cell.source for cell in code_cells(nbformat.read(path, as_version=4)))
+    for name, source in sources.items():
+        assert not list(sorts(source)), name
 
 
 def test_cells_are_short(notebook):

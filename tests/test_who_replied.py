@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import unreplies as ur
-from unreplies import style, who_replied
+from unreplies import who_replied
 
 
 def test_every_member_state_is_counted_once(ds):
@@ -118,33 +118,3 @@ def test_a_title_follows_the_data(copy):
     title = who_replied.draw_member_states(ur.load(copy)).alt
     assert "; 42 neither" not in title
     assert title != who_replied.draw_member_states(ur.load()).alt
-
-
-def test_a_table_for_readers(ds):
-    table = style.table(ds.replies[["reply_id", "dated", "form", "n_chars"]], "Replies <b>")
-    html = table._repr_html_()
-    assert html == style.table(table.frame, "Replies <b>")._repr_html_()
-    assert "<th " in html
-    assert ">executive summary<" in html
-    assert "2011-06-01" in html
-    assert "00:00" not in html
-    assert "0x" not in repr(table)
-    assert "&nbsp;" not in html.split("<tbody>")[0]  # no empty heading
-
-
-def test_markup_is_inert():
-    bad = "<script>alert(1)</script>"
-    html = style.table(pd.DataFrame({bad: [bad]}), bad)._repr_html_()
-    assert "<script>" not in html
-    assert html.count("&lt;script&gt;") == 3
-
-
-def test_two_tables_of_one_caption_do_not_share_their_ids():
-    one, two = (style.table(pd.DataFrame({"a": [n]}), "x")._repr_html_() for n in (1, 2))
-    assert one.split('id="')[1].split('"')[0] != two.split('id="')[1].split('"')[0]
-
-
-def test_dates_are_shown_as_far_as_they_are_known():
-    frame = pd.DataFrame({"date": pd.to_datetime(["2010-11-01"] * 3), "date_precision": ["day", "month", "year"]})
-    text = repr(style.table(frame, "x"))
-    assert text.split() == ["x", "date", "2010-11-01", "2010-11", "2010"]

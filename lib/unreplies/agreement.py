@@ -182,7 +182,7 @@ def _rows(read: Readings, table: str, on: list[str]) -> pd.DataFrame:
 
 
 def _documents(ds: Dataset) -> list[str]:
-    return ["intro", *ds.replies.sort_values("position")["reply_id"]]
+    return ["intro", *ds.replies.sort_values("position", kind="stable")["reply_id"]]
 
 
 def _weights(documents: int) -> np.ndarray:

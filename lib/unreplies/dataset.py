@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from html import escape
 from pathlib import Path
 
 import pandas as pd
 
 from . import hashes
-from .descriptor import DataError, UnknownName, as_list, read_descriptor, read_tables, visible
+from .descriptor import DataError, UnknownName, as_list, read_descriptor, read_tables
 from .display import TableFrame, rows_of
-from .style import table
+from .tables import table
+from .text import escape, visible
 
 #: What `Dataset.joined` brings along from each partner table: (column there, column in the result).
 _RESPONDENT = {
@@ -155,14 +155,14 @@ class Dataset(Mapping):
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td style='text-align:left'><code>ds.{escape(visible(t.table))}</code></td>"
+            f"<tr><td style='text-align:left'><code>ds.{escape(t.table)}</code></td>"
             f"<td style='text-align:right'>{t.rows}</td>"
-            f"<td style='text-align:left'>{escape(visible(t.one_row))}</td></tr>"
+            f"<td style='text-align:left'>{escape(t.one_row)}</td></tr>"
             for t in self.tables().itertuples()
         )
         return (
-            f"<table><caption style='text-align:left'>{escape(visible(self.package['title']))}, "
-            f"version {escape(visible(self.package['version']))}</caption>"
+            f"<table><caption style='text-align:left'>{escape(self.package['title'])}, "
+            f"version {escape(self.package['version'])}</caption>"
             f"<thead><tr><th style='text-align:left'>Table</th><th>Rows</th>"
             f"<th style='text-align:left'>One row is</th></tr></thead>"
             f"<tbody>{rows}</tbody></table>"
@@ -419,7 +419,7 @@ class Evidence:
         return "\n\n".join([*parts, *(repr(table(rows, self._titles[name])) for name, rows in self.tables.items())])
 
     def _repr_html_(self) -> str:
-        parts = [f"<p><b>{escape(visible(self.address))}</b></p><p>{escape(visible(self.gist))}</p>"]
+        parts = [f"<p><b>{escape(self.address)}</b></p><p>{escape(self.gist)}</p>"]
         return "\n".join(
             [*parts, *(table(rows, self._titles[name])._repr_html_() for name, rows in self.tables.items())]
         )

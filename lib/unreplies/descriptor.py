@@ -11,7 +11,6 @@ import datetime as dt
 import io
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,6 +19,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from .text import visible
+
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")  # one way to write it, and it fits in 64 bits
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?")
 #: Cells as RFC 4180 has them: quoted with every inner quote doubled, or with no quote at all.
@@ -27,19 +28,6 @@ _CSV = re.compile(r'(?:(?:"(?:[^"]|"")*+"|[^",\n]*+)[,\n])*+')
 #: The name of a file on any system: no folder, drive or host.
 _FILE = re.compile(r"[^/\\:\0]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def visible(text: str) -> str:
-    """Text as it can be shown anywhere: what a terminal would obey, or what turns the reading direction, is escaped.
-
-    >>> print(visible("to\\x1b[2Jkyo, \\u202ehsilgnE, 东京"))
-    to\\x1b[2Jkyo, \\u202ehsilgnE, 东京
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() or unicodedata.category(c) == "Zs" else c.encode("unicode_escape").decode() for c in text
-    )
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import NamedTuple
 
 import pandas as pd
 
-from .descriptor import visible
-from .style import Table, heading
+from .tables import Table
+from .text import escape, heading, visible
 
 _LONG, _LONGEST = 40, 2000  # characters: from where on a cell is wrapped, and where it is cut
 
@@ -127,13 +126,12 @@ class _Titled(Table):
 
     def __init__(self, frame: pd.DataFrame, caption: str, titles: dict[str, str]):
         super().__init__(frame, caption)
-        self._titles = titles
+        self._descriptor_titles = titles
 
-    def _readable(self) -> pd.DataFrame:
-        frame = super()._readable()
-        titles = [self._titles.get(name, heading(name)) for name in frame]
-        named = [title if titles.count(title) == 1 else f"{title} ({name})" for title, name in zip(titles, frame)]
-        return frame.set_axis([visible(title) for title in named], axis="columns")
+    def titles(self) -> list[str]:
+        names = list(self.cells())
+        titles = [self._descriptor_titles.get(name, heading(name)) for name in names]
+        return [title if titles.count(title) == 1 else f"{title} ({name})" for title, name in zip(titles, names)]
 
 
 def rows_of(resource: dict, frame: pd.DataFrame) -> TableFrame:

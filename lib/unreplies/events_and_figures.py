@@ -120,7 +120,7 @@ def by_respondent(ds: Dataset) -> pd.DataFrame:
     """
     table = events(ds)
     counts = pd.crosstab(table["reply_id"], table["period"].astype("str")).reindex(columns=PERIODS, fill_value=0)
-    replies = ds.joined("replies").sort_values("position").set_index("reply_id")
+    replies = ds.joined("replies").sort_values("position", kind="stable").set_index("reply_id")
     result = counts.reindex(replies.index, fill_value=0).rename_axis(columns=None)
     result["events"] = result.sum(axis=1)
     result["earliest"] = table.groupby("reply_id")["starts"].min().dt.year.astype("Int64")

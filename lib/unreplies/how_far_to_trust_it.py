@@ -372,7 +372,7 @@ def leave_one_out(ds: Dataset) -> pd.DataFrame:
     >>> leave_one_out(load()).query("notebook == '06'")["hangs_on"].to_list()
     ['', 'UNODC']
     """
-    ids = ds.joined("replies").sort_values("position").set_index("respondent")["reply_id"]
+    ids = ds.joined("replies").sort_values("position", kind="stable").set_index("respondent")["reply_id"]
     hangs = {f.statement: [] for f in FINDINGS}
     for who in ids.index:  # one dataset after the other, so that what several findings ask of it is counted once
         less = ds.only(ids.drop(who))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from html import escape, unescape
+from html import unescape
 from typing import NamedTuple
 
 import pandas as pd
@@ -19,6 +19,7 @@ from . import cite, how_far_to_trust_it, respondents, style, what_was_done, whic
 from . import who_works_with_whom as names
 from .dataset import Dataset
 from .descriptor import UnknownName, read_descriptor
+from .text import escape
 
 #: The page of the passages that belong to no reply.
 OUTSIDE = "introduction"
@@ -128,9 +129,8 @@ def _slug(text: str) -> str:
 
 
 def _table(rows: pd.DataFrame, caption: str) -> str:
-    """A table as notebooks show it, without the identity and the style of each cell: a page has many."""
-    html = re.sub(r"<style.*?</style>", "", style.table(rows, caption)._repr_html_(), flags=re.DOTALL)
-    return re.sub(r' (?:id|class)="[^"]*"', "", html)
+    """A table as notebooks show it; a page has many, and a style sheet for all but the side of a number."""
+    return re.sub(r' style="(?!text-align:right)[^"]*"', "", style.table(rows, caption)._repr_html_())
 
 
 def _rows(caption: str, heads: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]]) -> str:
@@ -248,7 +248,7 @@ def all_respondents(ds: Dataset) -> Section:
     'The 24 respondents'
     """
     rows = []
-    for row in ds.joined("replies").sort_values("position").itertuples():
+    for row in ds.joined("replies").sort_values("position", kind="stable").itertuples():
         rows.append(
             (
                 "",
@@ -309,7 +309,7 @@ def instruments(ds: Dataset) -> tuple[Section, ...]:
                     passages[row.instrument_id],
                 ],
             )
-            for row in rows.sort_values("short_name", key=lambda names: names.str.lower()).itertuples()
+            for row in rows.sort_values("short_name", key=lambda names: names.str.lower(), kind="stable").itertuples()
         ]
         if cells:
             table = _rows(f"Instruments: {style.label(scope)}", ["Instrument", "Type", "Adopted", "Passages"], cells)
@@ -337,7 +337,7 @@ def actors(ds: Dataset) -> tuple[Section, ...]:
                     passages[row.actor_id],
                 ],
             )
-            for row in rows.sort_values("short_name", key=lambda names: names.str.lower()).itertuples()
+            for row in rows.sort_values("short_name", key=lambda names: names.str.lower(), kind="stable").itertuples()
         ]
         if cells:
             words = style.label(kind)
@@ -537,7 +537,7 @@ def roll(ds: Dataset) -> str:
     24
     """
     html = ""
-    replies = ds.joined("replies").sort_values("position")
+    replies = ds.joined("replies").sort_values("position", kind="stable")
     for kind, words in (("Member State", "Member States"), ("organization", "Organizations")):
         items = "".join(
             f'<li><a href="doc:respondents/{row.reply_id}">{_text(row.respondent)}</a></li>\n'

@@ -8,13 +8,13 @@ his; it and the actors of editorial notes are left out wherever replies are comp
 from __future__ import annotations
 
 import re
-from html import escape
 
 import pandas as pd
 
 from . import style, who_works_with_whom
 from .dataset import Dataset
 from .descriptor import UnknownName
+from .text import day, escape, visible
 
 _SECTIONS = {
     "II": "Member State",
@@ -52,7 +52,7 @@ class Portrait:
     def __repr__(self) -> str:
         rows = [f"{passage}  {gist}" for passage, gist in zip(self.gists["passage_id"], self.gists["gist_en"])]
         parts = [line for name, lines in self.parts.items() for line in ("", name, *(f"- {line}" for line in lines))]
-        return "\n".join([self.head, "", self.caption, *rows, *parts])
+        return "\n".join(map(visible, [self.head, "", self.caption, *rows, *parts]))
 
     def _repr_html_(self) -> str:
         known = re.compile(r"\b(" + "|".join(map(re.escape, self.anchors)) + r")\b(?!\.\w)")
@@ -89,7 +89,7 @@ def overview(ds: Dataset) -> pd.DataFrame:
     >>> int(table.loc["iaea", "quantities"]), table.attrs["quantities"]
     (16, 44)
     """
-    replies = ds.joined("replies").sort_values("position")
+    replies = ds.joined("replies").sort_values("position", kind="stable")
     table = replies[["reply_id", "respondent", "form"]].reset_index(drop=True)
     counted = {
         "passages": (ds.passages[ds.passages["kind"].isin(["paragraph", "list_item"])], "passage_id"),
@@ -125,7 +125,7 @@ def standing(ds: Dataset) -> pd.DataFrame:
     >>> standing(load()).set_index("reply_id").loc["tha", ["names", "named_by"]].to_list()
     [[], []]
     """
-    replies = ds.joined("replies").sort_values("position").reset_index(drop=True)
+    replies = ds.joined("replies").sort_values("position", kind="stable").reset_index(drop=True)
     printed = replies["form"] != "not_reproduced"
     table = replies[["reply_id", "respondent"]].copy()
     table.attrs = {"replies with text": int(printed.sum())}
@@ -167,12 +167,12 @@ def portrait(ds: Dataset, reply_id: str) -> Portrait:
     ...
     unreplies.descriptor.UnknownName: there is no respondent 'iaa'; did you mean 'iaea'? There are: aus, ...
     """
-    replies = ds.joined("replies").sort_values("position")
+    replies = ds.joined("replies").sort_values("position", kind="stable")
     if reply_id not in set(replies["reply_id"]):
         raise UnknownName("respondent", reply_id, replies["reply_id"])
     reply = replies[replies["reply_id"] == reply_id].iloc[0]
     with_gist = ds.passages.dropna(subset=["gist_en", "reply_id"])
-    gists = with_gist[with_gist["reply_id"] == reply_id].sort_values("ordinal")
+    gists = with_gist[with_gist["reply_id"] == reply_id].sort_values("ordinal", kind="stable")
     parts = {"Domains": [_domains(gists)]}
     for name, (heading, lines) in _LINES.items():
         rows = ds.joined(name)
@@ -193,10 +193,6 @@ def _plural(unit: str, value: float) -> str:
     if value == 1 or unit == "percent":
         return unit
     return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
-
-
-def _day(date: pd.Timestamp, precision: str) -> str:
-    return date.strftime("%Y-%m-%d")[: {"day": 10, "month": 7, "year": 4}[precision]]
 
 
 def _head(reply: pd.Series, replies: int) -> str:
@@ -248,9 +244,9 @@ def _actors(rows: pd.DataFrame) -> list[str]:
 def _events(rows: pd.DataFrame, ds: Dataset) -> list[str]:
     actors, lines = ds.joined("event_actors"), []
     for event in rows.sort_values(["date", "event_id"]).itertuples():
-        when = _day(event.date, event.date_precision)
+        when = day(event.date, event.date_precision)
         if pd.notna(event.date_end):
-            when += f" to {_day(event.date_end, event.date_end_precision)}"
+            when += f" to {day(event.date_end, event.date_end_precision)}"
         place = ", ".join(str(part) for part in (event.city, event.state) if pd.notna(part))
         parts = actors[actors["event_id"] == event.event_id]
         roles = [f"{actor} ({style.label(role)})" for actor, role in zip(parts["actor"], parts["role"])]
@@ -262,7 +258,7 @@ def _events(rows: pd.DataFrame, ds: Dataset) -> list[str]:
 def _quantities(rows: pd.DataFrame) -> list[str]:
     lines = []
     for row in rows.itertuples():
-        date = "" if pd.isna(row.as_of) else f", as of {_day(row.as_of, 'day')}"
+        date = "" if pd.isna(row.as_of) else f", as of {day(row.as_of)}"
         number = f"{_QUALIFIERS[row.qualifier]}{row.value:,g} {_plural(row.unit, row.value)}"
         lines.append(f"{number}: {row.what_en}{date}; {row.passage_id}")
     return lines

@@ -28,7 +28,12 @@ _MARKS |= {"implements": "I", "promotes": "R", "supports": "U", "cites": "c"}
 
 def _respondents(ds: Dataset) -> pd.DataFrame:
     """The respondents whose text is printed, in the order of the report."""
-    return ds.joined("replies").query("form != 'not_reproduced'").sort_values("position").reset_index(drop=True)
+    return (
+        ds.joined("replies")
+        .query("form != 'not_reproduced'")
+        .sort_values("position", kind="stable")
+        .reset_index(drop=True)
+    )
 
 
 @kept

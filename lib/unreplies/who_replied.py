@@ -35,7 +35,7 @@ def coverage(ds: Dataset) -> pd.DataFrame:
     """
     members = ds.memberships[ds.memberships["standing"] == "member"]
     order = ds.replies.set_index("reply_id")["position"]
-    members = members.assign(position=members["actor_id"].map(order)).sort_values("position")
+    members = members.assign(position=members["actor_id"].map(order)).sort_values("position", kind="stable")
     names = ds.actors.set_index("actor_id")["short_name"]
     through = members.assign(name=members["actor_id"].map(names)).groupby("iso3")["name"].agg(list)
     table = ds.states[["iso3", "name_en", "regional_group", "m49_region", "m49_subregion"]].copy()
@@ -89,7 +89,7 @@ def by_organization(ds: Dataset) -> pd.DataFrame:
     """
     table = coverage(ds).set_index("iso3")
     rows = []
-    for reply in ds.replies.sort_values("position")["reply_id"]:
+    for reply in ds.replies.sort_values("position", kind="stable")["reply_id"]:
         all_members = ds.memberships[ds.memberships["actor_id"] == reply]
         if all_members.empty:
             continue
@@ -136,8 +136,9 @@ def spread_by_chance(ds: Dataset) -> pd.DataFrame:
     total, drawn = sum(sizes), sum(seen)
     ways = comb(total, drawn)
 
-    def at(size, k):
-        return comb(size, k) * comb(total - size, drawn - k) / ways
+    def probability(size, numbers):
+        """That a group of that size has one of these numbers of replies: whole numbers, divided once, are exact."""
+        return sum(comb(size, k) * comb(total - size, drawn - k) for k in numbers) / ways
 
     observed, as_uneven, some_empty = prod(map(comb, sizes, seen)), 0, 0
     for head in product(*(range(min(size, drawn) + 1) for size in sizes[:-1])):
@@ -148,9 +149,9 @@ def spread_by_chance(ds: Dataset) -> pd.DataFrame:
             some_empty += weight * any(n == 0 and size > 1 for n, size in zip((*head, last), sizes))
     table = counts[["regional_group", "member_states", "replied"]].copy()
     table["expected"] = [drawn * size / total for size in sizes]
-    table["p_none"] = [at(size, 0) for size in sizes]
-    table["p_as_few"] = [sum(at(size, k) for k in range(n + 1)) for size, n in zip(sizes, seen)]
-    table["p_as_many"] = [sum(at(size, k) for k in range(n, min(size, drawn) + 1)) for size, n in zip(sizes, seen)]
+    table["p_none"] = [probability(size, [0]) for size in sizes]
+    table["p_as_few"] = [probability(size, range(n + 1)) for size, n in zip(sizes, seen)]
+    table["p_as_many"] = [probability(size, range(n, min(size, drawn) + 1)) for size, n in zip(sizes, seen)]
     table.attrs.update(p_as_uneven=as_uneven / ways, p_some_empty=some_empty / ways)
     return table
 
@@ -265,7 +266,7 @@ def draw_organizations(ds: Dataset) -> style.Chart:
     """Members of each regional organization that replied: those that replied too, and those in no other of them."""
     from matplotlib.patches import Patch
 
-    table = by_organization(ds).sort_values("member_states", ascending=False).reset_index(drop=True)
+    table = by_organization(ds).sort_values("member_states", ascending=False, kind="stable").reset_index(drop=True)
     figure, axes = style.canvas(3.7)
     parts = [
         ("replied", "replied themselves", style.BLUE, ""),

@@ -25,7 +25,7 @@ SPOKEN = MANNERS[:2]
 
 def _printed(ds: Dataset) -> list[str]:
     """The ids of the replies with text, in the order of the report."""
-    replies = ds.replies.sort_values("position")
+    replies = ds.replies.sort_values("position", kind="stable")
     return replies.loc[replies["form"] != "not_reproduced", "reply_id"].to_list()
 
 
@@ -340,7 +340,7 @@ def draw_network(ds: Dataset) -> style.Chart:
 def draw_among_respondents(ds: Dataset) -> style.Chart:
     """Respondents that name another, against those named, in the order of the report; mutual naming ringed."""
     table = among_respondents(ds)
-    order = ds.joined("replies").sort_values("position").set_index("reply_id")["respondent"]
+    order = ds.joined("replies").sort_values("position", kind="stable").set_index("reply_id")["respondent"]
     down, across = (order[order.index.isin(table[side])] for side in ("reply_id", "named_id"))
     table["x"], table["y"] = across.index.get_indexer(table["named_id"]), down.index.get_indexer(table["reply_id"])
     rings = table[table["mutual"]]

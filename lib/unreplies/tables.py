@@ -1,0 +1,104 @@
+"""The one table for readers: HTML that JupyterLab shows whole even where a notebook is not trusted, and text."""
+
+from __future__ import annotations
+
+import pandas as pd
+from pandas.api import types
+
+from .text import day, escape, heading, label, visible
+
+_CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding-bottom:0.4em"
+_LONG = 40  # characters: a longer cell is wrapped, and broken where it is one word
+
+
+class Table:
+    """A table for readers; ``frame`` is the DataFrame behind it."""
+
+    def __init__(self, frame: pd.DataFrame, caption: str):
+        self.frame, self.caption = frame, caption
+
+    def cells(self) -> pd.DataFrame:
+        """Every cell as readers see it: codes as words, dates as far as they are known, numbers with two decimals."""
+        dates = [name for name, dtype in self.frame.dtypes.items() if types.is_datetime64_any_dtype(dtype)]
+        shown = {name: _words(self.frame, name) for name in self.frame if not _is_precision_of(name, dates)}
+        return pd.DataFrame(shown, index=range(len(self.frame)), dtype="str")
+
+    def titles(self) -> list[str]:
+        """The headings of the columns, each once."""
+        return [heading(name) for name in self.cells()]
+
+    def __repr__(self) -> str:
+        lines = self.cells().set_axis(self.titles(), axis="columns").to_string(index=False).split("\n")
+        return "\n".join(map(visible, [self.caption, *lines]))
+
+    def _repr_html_(self) -> str:
+        cells, titles = self.cells(), self.titles()
+        if len(set(titles)) < len(titles):
+            raise ValueError(f"two columns of the table have the same heading: {', '.join(titles)}")
+        sides = ["right" if _is_number(self.frame[name].dtype) else "left" for name in cells]
+        head = "".join(
+            f'<th scope="col" style="text-align:{side}">{escape(title)}</th>' for title, side in zip(titles, sides)
+        )
+        body = "".join(
+            "<tr>" + "".join(_cell(cell, side) for cell, side in zip(row, sides)) + "</tr>\n"
+            for row in cells.itertuples(index=False)
+        )
+        return (
+            f'<table><caption style="{_CAPTION}">{escape(self.caption)}</caption>'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
+        )
+
+
+def table(rows: pd.DataFrame, caption: str) -> Table:
+    """Show a table to readers: its caption, readable headings, numbers to the right, no index.
+
+    >>> table(pd.DataFrame({"member_states": [53]}), "African States")
+    African States
+    Member States
+               53
+    """
+    return Table(rows, caption)
+
+
+def _is_precision_of(name: object, dates: list) -> bool:
+    return str(name).endswith("_precision") and str(name).removesuffix("_precision") in dates
+
+
+def _is_number(dtype) -> bool:
+    return types.is_numeric_dtype(dtype) and not types.is_bool_dtype(dtype)
+
+
+def _words(frame: pd.DataFrame, name: str) -> list[str]:
+    """The cells of a column as readers see them."""
+    column, dtype = frame[name], frame[name].dtype
+    if types.is_datetime64_any_dtype(dtype):
+        precisions = frame.get(f"{name}_precision", pd.Series("day", frame.index)).astype("str")
+        return ["" if pd.isna(date) else day(date, known) for date, known in zip(column, precisions)]
+    if types.is_bool_dtype(dtype):
+        show = {True: "yes", False: "no"}.get
+    elif types.is_float_dtype(dtype) and not ((column.dropna() % 1 == 0) & (column.dropna().abs() < 1e15)).all():
+        show = "{:,.2f}".format
+    elif _is_number(dtype):
+        show = _whole
+    elif isinstance(dtype, pd.CategoricalDtype):
+        show = _code
+    else:
+        show = _text
+    return ["" if types.is_scalar(cell) and pd.isna(cell) else show(cell) for cell in column]
+
+
+def _whole(number: object) -> str:
+    return f"{int(number):,}"
+
+
+def _code(code: object) -> str:
+    return visible(label(str(code)))
+
+
+def _text(value: object) -> str:
+    return visible(str(value))
+
+
+def _cell(text: str, side: str) -> str:
+    wrap = ";max-width:36em;white-space:normal;overflow-wrap:anywhere" if len(text) > _LONG else ""
+    return f'<td style="text-align:{side};vertical-align:top{wrap}">{escape(text)}</td>'
