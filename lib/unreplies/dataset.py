@@ -1,37 +1,30 @@
-"""The dataset as an object: its tables, their codebook, their joins, and the evidence behind a row."""
+"""The dataset: its tables, who the respondents are, joins, counts, parts of it, and the evidence behind a row."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from . import hashes
-from .descriptor import DataError, UnknownName, as_list, read_descriptor, read_tables
-from .display import TableFrame, rows_of
-from .tables import table
-from .text import escape, visible
+from . import hashes, schema
+from .errors import DataError, UnknownName
+from .schema import as_list
+from .tables import table as show
+from .text import escape, label, visible
 
-#: What `Dataset.joined` brings along from each partner table: (column there, column in the result).
-_RESPONDENT = {
-    "section": "section",
-    "original_language": "original_language",
-    "dated": "dated",
-    "form": "reply_form",
-}
+KINDS = ("Member State", "organization")
+DOMAINS = ("nuclear", "radiological", "chemical", "biological", "delivery", "explosive", "wmd_general")
+#: What `Dataset.joined` brings along from each table: its column, and the name of the column in the result.
 _PARTNERS = {
-    "passages": {
-        "kind": "kind",
-        "gist_en": "gist_en",
-        **{f: f for f in ("nuclear", "radiological", "chemical", "biological", "delivery", "explosive", "wmd_general")},
-    },
+    "passages": {"reply_id": "reply_id", "kind": "kind", "gist_en": "gist_en"} | {flag: flag for flag in DOMAINS},
     "instruments": {
         "short_name": "instrument",
         "name_en": "instrument_name",
         "instrument_type": "instrument_type",
         "scope": "instrument_scope",
+        "family_id": "family_id",
         "adopted": "instrument_adopted",
         "counter_terrorism": "counter_terrorism",
     },
@@ -44,36 +37,39 @@ _PARTNERS = {
         "event_type": "event_type",
         "date": "date",
         "date_precision": "date_precision",
+        "date_end": "date_end",
+        "date_end_precision": "date_end_precision",
+        "iso3": "iso3",
+        "city": "city",
     },
+}
+_OF_RESPONDENT = [
+    "respondent",
+    "respondent_name",
+    "respondent_kind",
+    "section",
+    "regional_group",
+    "m49_region",
+    "own_text",
+]
+#: What `Dataset.evidence` shows of each coded table.
+_EVIDENCE = {
+    "instrument_mentions": ["surface", "instrument", "form", "relation"],
+    "actor_mentions": ["surface", "actor", "actor_type"],
+    "measures": ["category_label", "status", "level", "resolution_1540"],
+    "events": ["title_en", "event_type", "date", "date_precision", "date_end", "date_end_precision", "state", "city"],
+    "event_actors": ["title_en", "actor", "role"],
+    "quantities": ["value", "qualifier", "unit", "what_en", "as_of"],
+    "anomalies": ["anomaly_type", "against", "note_en", "treatment"],
 }
 
 
-def data_folder() -> Path:
-    """The data folder that belongs to this copy of the library: ``data/`` of a clone, or the installed one."""
-    here = Path(__file__).resolve().parent
-    clone = here.parents[1] / "data"
-    return clone if (clone / "datapackage.json").is_file() else here / "data"
-
-
-def kept(measure):
-    """Decorate a measure of a dataset: what it gives is kept with the dataset, and every caller has it as its own."""
-
-    @functools.wraps(measure)
-    def given(ds, *arguments, **keywords):
-        asked = (measure.__module__, measure.__qualname__, arguments, tuple(sorted(keywords.items())))
-        if asked not in ds._kept:
-            ds._kept[asked] = measure(ds, *arguments, **keywords)
-        return ds._kept[asked].copy(deep=False)  # pandas copies on write
-
-    return given
-
-
 def load(path: str | Path | None = None) -> Dataset:
-    """Load all tables, checked against their descriptor and typed by it.
+    """Load all tables, checked against the schema and typed by it.
 
-    Without ``path``, the data that belongs to this copy of the library; with it, a folder that holds
-    ``datapackage.json`` and the tables that it describes. Raises `DataError`, which names every broken rule
-    by table, row, column and value; then nothing is loaded.
+    Without ``path``, the folder that the environment variable ``UNREPLIES_DATA`` names, or else the data that belongs
+    to this copy of the library. Raises `DataError`, which names every fault by table, row, column and value; then
+    nothing is loaded.
 
     >>> ds = load()
     >>> len(ds.replies), len(ds["states"])
@@ -81,32 +77,40 @@ def load(path: str | Path | None = None) -> Dataset:
     >>> ds.replies.dtypes["position"], ds.measures.dtypes["status"].ordered
     (Int64Dtype(), True)
     """
-    folder = Path(path) if path is not None else data_folder()
-    package = read_descriptor(folder)
-    return Dataset(folder, package, read_tables(folder, package))
+    own = schema.own_folder()
+    folder = Path(path or os.environ.get("UNREPLIES_DATA") or own)
+    package = schema.own_descriptor(own)
+    if folder.resolve() != own:
+        package = schema.read_descriptor(folder, package)
+    return Dataset(folder, package, schema.read_tables(folder, package))
 
 
 def validate(path: str | Path | None = None) -> Dataset:
     """Load all tables as `load` does, and check too that every file is the one that ``SHA256SUMS`` names.
 
-    Raises `DataError` with the faults of both checks, so that a change that breaks no rule is seen as well.
+    Raises `DataError` with the faults of both checks, so that a change that fails no rule is seen as well, and for a
+    column that the schema does not know.
 
     >>> len(validate()) == len(load())
     True
     """
-    folder = Path(path) if path is not None else data_folder()
-    faults = hashes.check(folder) if (folder / "datapackage.json").exists() else []
+    folder = Path(path or os.environ.get("UNREPLIES_DATA") or schema.own_folder())
+    faults = hashes.check(folder) if (folder / schema.DESCRIPTOR).exists() else []
     try:
         ds = load(folder)
     except DataError as error:
         raise DataError([*error.faults, *faults]) from None
+    faults = [*schema.added_fields(ds.package), *faults]
     if faults:
         raise DataError(faults)
     return ds
 
 
 class Dataset(Mapping):
-    """The tables of the data package: ``ds.replies`` and ``ds["replies"]`` are the same DataFrame, a `TableFrame`.
+    """The tables of one report: ``ds.replies`` and ``ds["replies"]`` are the same pandas DataFrame.
+
+    A frame is yours to change: whatever is computed afterwards sees the change. `replace` gives a new dataset with
+    other frames, checked by the schema; `only` and `where` give one with fewer rows in which every key still resolves.
 
     >>> ds = load()
     >>> list(ds)[:3]
@@ -114,13 +118,12 @@ class Dataset(Mapping):
     >>> ds.reply
     Traceback (most recent call last):
     ...
-    unreplies.descriptor.UnknownName: there is no table 'reply'; did you mean 'replies'? There are: reports, ...
+    unreplies.errors.UnknownName: there is no table 'reply'; did you mean 'replies'? There are: reports, ...
     """
 
-    def __init__(self, folder: Path, package: dict, frames: dict[str, pd.DataFrame]):
-        self.folder, self.package, self._frames, self._kept = folder, package, frames, {}
-        for resource in package["resources"]:
-            self._frames[resource["name"]] = rows_of(resource, frames[resource["name"]])
+    def __init__(self, folder: Path, package: dict, frames: dict[str, pd.DataFrame], whole: bool = True):
+        #: whether these are all rows of the folder; `audit` and `export` say so of a part
+        self.folder, self.package, self.whole, self._frames = folder, package, whole, dict(frames)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         try:
@@ -144,6 +147,11 @@ class Dataset(Mapping):
             raise AttributeError(table)
         return self[table]
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in self.__dict__.get("_frames", ()):
+            raise AttributeError(f"a table is not set: ds.replace({name}=frame) gives a new, checked dataset")
+        super().__setattr__(name, value)
+
     def __dir__(self):
         return [*super().__dir__(), *self._frames]
 
@@ -151,45 +159,38 @@ class Dataset(Mapping):
         return list(self._frames)
 
     def __repr__(self) -> str:
-        return f"<unreplies data {self.package['version']}: {len(self)} tables, {sum(map(len, self.values()))} rows>"
+        version, rows = self.package["version"], sum(map(len, self.values()))
+        return visible(f"<unreplies data {version}: {len(self)} tables, {rows} rows>")
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td style='text-align:left'><code>ds.{escape(t.table)}</code></td>"
-            f"<td style='text-align:right'>{t.rows}</td>"
-            f"<td style='text-align:left'>{escape(t.one_row)}</td></tr>"
-            for t in self.tables().itertuples()
-        )
-        return (
-            f"<table><caption style='text-align:left'>{escape(self.package['title'])}, "
-            f"version {escape(self.package['version'])}</caption>"
-            f"<thead><tr><th style='text-align:left'>Table</th><th>Rows</th>"
-            f"<th style='text-align:left'>One row is</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
+        caption = f"{self.package['title']}, version {self.package['version']}"
+        return show(self.tables()[["table", "rows", "one_row"]], caption)._repr_html_()
 
-    def _resource(self, table: str) -> dict:
+    def schema_of(self, table: str) -> dict:
+        """The schema of a table, as the descriptor has it: ``fields``, ``primaryKey``, ``foreignKeys``."""
         self[table]
-        return next(r for r in self.package["resources"] if r["name"] == table)
+        return next(its for its in self.package["resources"] if its["name"] == table)["schema"]
 
     def tables(self) -> pd.DataFrame:
-        """One row per table: ``table``, ``rows`` (how many), ``key`` (its primary key) and ``one_row`` (what a row is).
+        """One row per table: ``table``, ``title``, ``rows`` (how many), ``key`` (its primary key), ``one_row`` (what
+        one row is).
 
         >>> load().tables().set_index("table").loc["replies", "rows"]
         np.int64(24)
         """
-        return TableFrame(
+        return pd.DataFrame(
             {
-                "table": r["name"],
-                "rows": len(self[r["name"]]),
-                "key": ", ".join(as_list(r["schema"]["primaryKey"])),
-                "one_row": r["description"].removeprefix("One row is ").split(". ")[0].rstrip("."),
+                "table": its["name"],
+                "title": its["title"],
+                "rows": len(self[its["name"]]),
+                "key": ", ".join(as_list(its["schema"]["primaryKey"])),
+                "one_row": its["description"].removeprefix("One row is ").split(". ")[0].rstrip("."),
             }
-            for r in self.package["resources"]
+            for its in self.package["resources"]
         )
 
     def codebook(self, table: str) -> pd.DataFrame:
-        """The fields of a table, one row per field, as the descriptor has them.
+        """The fields of a table, one row per field, as the schema has them.
 
         Columns: ``field``, ``title``, ``type``, ``unit``, ``allowed`` (values, pattern or bounds), ``key`` (primary,
         or the table and field that it refers to), ``description``, ``empty`` (what an empty cell means), ``source``.
@@ -198,158 +199,193 @@ class Dataset(Mapping):
         >>> load().codebook("measures").set_index("field").loc["status", "allowed"]
         'in_place, in_progress, urged'
         """
-        schema = self._resource(table)["schema"]
-        primary = as_list(schema["primaryKey"])
-        refers = [
-            (one, f"{key['reference']['resource'] or table}.{other}")
-            for key in schema.get("foreignKeys", [])
-            for one, other in zip(as_list(key["fields"]), as_list(key["reference"]["fields"]))
-        ]
-        rows = []
-        for field in schema["fields"]:
-            name, rules = field["name"], field.get("constraints", {})
-            allowed = ", ".join(rules.get("enum", [])) or rules.get("pattern", "")
-            bounds = [
-                f"{word} {rules[rule]}" for rule, word in (("minimum", "from"), ("maximum", "to")) if rule in rules
-            ]
-            rows.append(
-                {
-                    "field": name,
-                    "title": field["title"],
-                    "type": field["type"],
-                    "unit": field.get("unit", ""),
-                    "allowed": allowed or " ".join(bounds),
-                    "key": "; ".join(
-                        [*(["primary"] if name in primary else []), *(other for one, other in refers if one == name)]
-                    ),
-                    "description": field["description"],
-                    "empty": field.get("empty", "Never empty."),
-                    "source": field.get("source", ""),
-                }
-            )
-        return TableFrame(rows)
+        schema_of, keys = self.schema_of(table), {}
+        for name in as_list(schema_of["primaryKey"]):
+            keys[name] = ["primary"]
+        for key in schema_of.get("foreignKeys", []):
+            partner = key["reference"].get("resource") or table
+            for name, theirs in zip(as_list(key["fields"]), as_list(key["reference"]["fields"])):
+                keys.setdefault(name, []).append(f"{partner}.{theirs}")
+        return pd.DataFrame(
+            {
+                "field": field["name"],
+                "title": field["title"],
+                "type": field["type"],
+                "unit": field.get("unit", ""),
+                "allowed": _allowed(field.get("constraints", {})),
+                "key": "; ".join(keys.get(field["name"], [])),
+                "description": field["description"],
+                "empty": field.get("empty", "Never empty."),
+                "source": field.get("source", ""),
+            }
+            for field in schema_of["fields"]
+        )
+
+    # Who replied, and whose text is printed
+
+    @property
+    def respondents(self) -> pd.DataFrame:
+        """Who replied, and of whom it can be said what they report: decided here, for every count.
+
+        One row is one reply, in the order of the report: ``reply_id``, ``position``, ``respondent`` (short name),
+        ``respondent_name``, ``respondent_kind`` (``Member State`` or ``organization``), ``section``, ``regional_group``
+        and ``m49_region`` (of a Member State; else empty), ``original_language``, ``dated``, ``form``, ``n_passages``,
+        ``n_chars`` and ``own_text``: false for a reply that is not reproduced, since the text in its place is the
+        Secretary-General's. Only respondents with ``own_text`` count, and of so many.
+
+        >>> respondents = load().respondents
+        >>> respondents[respondents["own_text"]].groupby("respondent_kind").size().to_dict()
+        {'Member State': 8, 'organization': 15}
+        """
+        result = _bring(
+            self.replies.sort_values(["position", "reply_id"]).reset_index(drop=True),
+            "reply_id",
+            self.actors,
+            "actor_id",
+            {"short_name": "respondent", "name_en": "respondent_name", "iso3": "iso3"},
+        )
+        result = _bring(
+            result, "iso3", self.states, "iso3", {"regional_group": "regional_group", "m49_region": "m49_region"}
+        )
+        result["respondent_kind"] = pd.Categorical(result["iso3"].notna().map({True: KINDS[0], False: KINDS[1]}), KINDS)
+        result["own_text"] = result["form"] != "not_reproduced"
+        columns = ["respondent", "respondent_name", "respondent_kind", "section", "regional_group", "m49_region"]
+        rest = ["original_language", "dated", "form", "n_passages", "n_chars", "own_text"]
+        return result[["reply_id", "position", *columns, *rest]]
 
     def joined(self, table: str) -> pd.DataFrame:
         """A table with the columns of the tables that it refers to, ready to group by.
 
-        One row is one row of ``table``, none lost and none doubled (checked). Added are, as far as the table
-        refers to them: of the passage ``reply_id``, ``kind``, ``gist_en`` and the domain flags; of the reply
-        ``respondent`` (short name), ``respondent_name``, ``respondent_kind`` (Member State or organization),
-        ``section``, ``original_language``, ``dated``, ``reply_form``, and for a Member State ``regional_group`` and
-        ``m49_region``; of the instrument, the actor and the category their names and types. Empty where the row has
-        no such partner: a passage of the introduction has no respondent, an organization no regional group.
+        One row is one row of ``table``, none lost and none doubled. Added are, as far as the table refers to them: of
+        the passage ``reply_id``, ``kind``, ``gist_en`` and the domain flags; of the respondent ``respondent``,
+        ``respondent_name``, ``respondent_kind``, ``section``, ``regional_group``, ``m49_region`` and ``own_text`` (see
+        `respondents`); of the instrument, the actor, the category, the State and the event their names, types and
+        dates. Empty where the row has no such partner: a passage of the introduction has no respondent, and its
+        ``own_text`` is false. Raises `UnknownName` for a table that does not exist.
 
         >>> load().joined("instrument_mentions").groupby("section", observed=True).size().index.to_list()
         ['II', 'III.A', 'III.B']
         """
-        return self._join(table)
-
-    @kept
-    def _join(self, table: str) -> pd.DataFrame:
-        result = pd.DataFrame(self[table])
-        schema = self._resource(table)["schema"]
-        for key in schema.get("foreignKeys", []):
-            columns, partner = as_list(key["fields"]), key["reference"]["resource"] or table
-            if len(columns) == 1 and columns != ["reply_id"] and partner in _PARTNERS and partner != table:
-                theirs = {**_PARTNERS[partner], **({"reply_id": "reply_id"} if partner == "passages" else {})}
-                result = self._bring(result, columns[0], partner, as_list(key["reference"]["fields"])[0], theirs)
-        if "passage_id" in result and "reply_id" not in result:  # a table that reaches its passage through its event
-            result = self._bring(
-                result, "passage_id", "passages", "passage_id", {**_PARTNERS["passages"], "reply_id": "reply_id"}
-            )
+        result = self[table].copy(deep=False)
+        for key in self.schema_of(table).get("foreignKeys", []):
+            partner, columns = key["reference"].get("resource") or table, as_list(key["fields"])
+            if partner in _PARTNERS and partner != table and columns != ["reply_id"]:
+                theirs = as_list(key["reference"]["fields"])[0]
+                result = _bring(result, columns[0], self[partner], theirs, _PARTNERS[partner])
+        for partner, column, theirs in (("passages", "passage_id", "passage_id"), ("states", "iso3", "iso3")):
+            if column in result and column not in self[table] and partner != table:  # reached through an event
+                result = _bring(result, column, self[partner], theirs, _PARTNERS[partner])
         if "reply_id" in result:
-            if table != "replies":
-                result = self._bring(result, "reply_id", "replies", "reply_id", _RESPONDENT)
-            result = self._bring(
-                result, "reply_id", "actors", "actor_id", {"short_name": "respondent", "name_en": "respondent_name"}
-            )
-            kind = result["section"].eq("II").map({True: "Member State", False: "organization"})
-            result["respondent_kind"] = kind.where(result["section"].notna())
-            result = self._bring(
-                result, "reply_id", "states", "iso3", {"regional_group": "regional_group", "m49_region": "m49_region"}
-            )
-        return rows_of(self._resource(table), result)
-
-    def _bring(self, left: pd.DataFrame, column: str, partner: str, key: str, columns: dict[str, str]) -> pd.DataFrame:
-        wanted = {old: new for old, new in columns.items() if new not in left.columns}
-        right = self[partner]
-        place = pd.Index(right[key]).get_indexer(left[column])  # -1: no partner; raises where a row would double
-        return left.assign(**{new: right[old].array.take(place, allow_fill=True) for old, new in wanted.items()})
+            columns = {name: name for name in _OF_RESPONDENT}
+            result = _bring(result, "reply_id", self.respondents, "reply_id", columns)
+            result["own_text"] = result["own_text"].astype("boolean").fillna(False).astype(bool)
+        return result
 
     def count_respondents(self, table: str, by: str | list[str]) -> pd.DataFrame:
-        """How many respondents stand behind each value of one or more columns of a joined table.
+        """How many respondents there are behind each value of one or more columns of a joined table.
 
         A respondent counts once for a value, however many of its passages have it, so that long replies do not
-        outweigh short ones. The rows of the introduction, and of a reply that is not reproduced, are the
-        Secretary-General's and count for nobody; an empty value counts as a value. One row is one value: the columns
-        of ``by``, ``Member States``, ``organizations`` and ``respondents`` (their sum), the largest first. The
-        denominators, all respondents of each kind, are in the table's ``attrs``. Raises `UnknownName` for a table
-        without respondents, or a column that the joined table has not.
+        outweigh short ones; rows of the introduction, and of a reply that is not reproduced, count for nobody. One row
+        is one value: the columns of ``by`` with their types (an empty value is a value), ``member_states``,
+        ``organizations``, ``respondents`` (their sum), and the denominators ``of_member_states``, ``of_organizations``
+        and ``of``, all respondents with text of their own. Most respondents first, then in the order of the columns.
+        Raises `UnknownName` for a table without respondents, or a column that the joined table has not.
 
         >>> counts = load().count_respondents("measures", "category_label")
-        >>> counts.loc[0, "category_label"], int(counts.loc[0, "respondents"]), counts.attrs["respondents"]
-        ('Cooperation', 20, 24)
+        >>> counts.loc[0, ["category_label", "respondents", "of"]].to_list()
+        ['Cooperation', 20, 23]
         """
         joined, columns = self.joined(table), list(dict.fromkeys(as_list(by)))
-        if "respondent_kind" not in joined:
-            raise UnknownName("table with respondents", table, [t for t in self if "respondent_kind" in self.joined(t)])
+        if "own_text" not in joined:
+            with_text = [name for name in self if "own_text" in self.joined(name)]
+            raise UnknownName("table with respondents", table, with_text)
         for column in columns:
             if column not in joined:
                 raise UnknownName(f"column of {table}", column, joined.columns)
-        counted = joined["respondent_kind"].notna()
-        if "reply_form" in joined:
-            counted &= joined["reply_form"] != "not_reproduced"
-        once = pd.DataFrame(joined)[list(dict.fromkeys([*columns, "reply_id", "respondent_kind"]))][counted]
-        once = once.drop_duplicates([*columns, "reply_id"])
-        keys = [once[c].astype("str").fillna("") for c in columns]
-        counts = once.groupby([*keys, once["respondent_kind"].rename(None)]).size().unstack(fill_value=0)
-        counts = counts.reindex(columns=["Member State", "organization"], fill_value=0)
-        counts.columns = ["Member States", "organizations"]
-        counts["respondents"] = counts.sum(axis=1)
-        result = counts.sort_values("respondents", ascending=False, kind="stable").reset_index()
-        states = int(self.replies["section"].eq("II").sum())
-        result.attrs = {
-            "Member States": states,
-            "organizations": len(self.replies) - states,
-            "respondents": len(self.replies),
+        once = joined[joined["own_text"]].drop_duplicates([*columns, "reply_id"])
+        kinds = {
+            "member_states": once["respondent_kind"] == KINDS[0],
+            "organizations": once["respondent_kind"] == KINDS[1],
         }
-        return result
+        once = once[columns].assign(**{name: flag.astype("int64") for name, flag in kinds.items()})
+        counts = once.groupby(columns, observed=True, dropna=False, sort=True)[[*kinds]].sum().reset_index()
+        counts["respondents"] = counts["member_states"] + counts["organizations"]
+        counts = counts.sort_values("respondents", ascending=False, kind="stable", ignore_index=True)
+        return counts.assign(**self.denominators)
 
-    def only(self, replies) -> Dataset:
+    @property
+    def denominators(self) -> dict[str, int]:
+        """How many respondents have text of their own: ``of_member_states``, ``of_organizations``, ``of`` (both).
+
+        >>> load().denominators
+        {'of_member_states': 8, 'of_organizations': 15, 'of': 23}
+        """
+        kinds = self.respondents.query("own_text")["respondent_kind"].value_counts()
+        states, organizations = (int(kinds[kind]) for kind in KINDS)
+        return {"of_member_states": states, "of_organizations": organizations, "of": states + organizations}
+
+    # Parts, and other frames
+
+    def only(self, replies: str | Iterable[str]) -> Dataset:
         """The same dataset with some respondents alone: their replies, their passages, and what was coded from them.
 
-        ``replies`` are reply_ids; the introduction and the reference tables stay. Raises `UnknownName` for a reply
-        that does not exist.
+        ``replies`` is a reply_id, or several. The introduction stays, and so do the reference tables (States, actors,
+        instruments, categories), so that 192 Member States stay 192. Raises `UnknownName` for a reply that does not
+        exist.
 
         >>> ds = load()
-        >>> states = ds.only(ds.replies.loc[ds.replies["section"] == "II", "reply_id"])
+        >>> states = ds.only(ds.respondents.query("respondent_kind == 'Member State'")["reply_id"])
         >>> len(states.replies), states.measures["passage_id"].str[:3].nunique()
         (9, 8)
         """
-        replies, known = list(replies), set(self.replies["reply_id"])
-        for reply in replies:
+        wanted, known = as_list(replies), set(self.replies["reply_id"])
+        for reply in wanted:
             if reply not in known:
                 raise UnknownName("reply", reply, self.replies["reply_id"])
-        frames = dict(self._frames)
-        frames["replies"] = self.replies[self.replies["reply_id"].isin(replies)]
-        owner = self.passages["reply_id"]
-        frames["passages"] = self.passages[owner.isin(replies) | owner.isna()]
-        for name, frame in frames.items():
-            if name != "passages" and "passage_id" in frame:
-                frames[name] = frame[frame["passage_id"].isin(frames["passages"]["passage_id"])]
-        frames["event_actors"] = self.event_actors[self.event_actors["event_id"].isin(frames["events"]["event_id"])]
-        return Dataset(self.folder, self.package, {name: f.reset_index(drop=True) for name, f in frames.items()})
+        return self.where("replies", self.replies["reply_id"].isin(wanted))
 
     def where(self, table: str, condition: pd.Series) -> Dataset:
-        """The same dataset with only those rows of one table for which the condition holds.
+        """The same dataset with only those rows of one table for which the condition holds, and what they lead to.
+
+        Rows of other tables whose key no longer resolves are left out too.
 
         >>> ds = load()
         >>> ds = ds.where("instrument_mentions", ds.instrument_mentions["relation"] != "cites")
         >>> "cites" in set(ds.instrument_mentions["relation"])
         False
         """
-        kept = self[table][condition].reset_index(drop=True)
-        return Dataset(self.folder, self.package, {**self._frames, table: kept})
+        frames, shrunk = {**self._frames, table: self[table][condition].reset_index(drop=True)}, {table}
+        while shrunk:
+            shrunk = {name for name in frames if self._drop_dangling(frames, name, shrunk)}
+        return Dataset(self.folder, self.package, frames, whole=False)
+
+    def _drop_dangling(self, frames: dict[str, pd.DataFrame], table: str, shrunk: set[str]) -> bool:
+        """Drop the rows whose key no longer resolves in one of the shrunk tables; returns whether there were any."""
+        frame, before = frames[table], len(frames[table])
+        for key in self.schema_of(table).get("foreignKeys", []):
+            partner = key["reference"].get("resource") or table
+            if partner in shrunk:
+                column, theirs = as_list(key["fields"])[0], as_list(key["reference"]["fields"])[0]
+                frame = frame[frame[column].isna() | frame[column].isin(frames[partner][theirs])]
+        frames[table] = frame.reset_index(drop=True)
+        return len(frame) < before
+
+    def replace(self, **frames: pd.DataFrame) -> Dataset:
+        """The same dataset with other frames in place of some tables, checked by the schema and typed by it.
+
+        Raises `UnknownName` for a table that does not exist, and `DataError` with every fault.
+
+        >>> ds = load()
+        >>> fewer = ds.replace(measures=ds.measures.assign(status="in_place"))
+        >>> fewer.measures["status"].nunique(), ds.measures["status"].nunique()
+        (1, 3)
+        """
+        for name in frames:
+            self[name]
+        checked = schema.check_frames(self.package, {**self._frames, **frames})
+        return Dataset(self.folder, self.package, checked, self.whole)
+
+    # The way back to the source
 
     def evidence(self, passage_id: str) -> Evidence:
         """Everything that was coded from one passage, with its gist and its place in the source.
@@ -359,48 +395,21 @@ class Dataset(Mapping):
         >>> load().evidence("iaea.08").address
         'A/66/115, Chinese edition, IAEA, passage iaea.08, characters 6748-7059 of the normalised text'
         """
-        found = self.passages[self.passages["passage_id"] == passage_id]
+        found = self.joined("passages").query("passage_id == @passage_id")
         if found.empty:
             raise UnknownName("passage", passage_id, self.passages["passage_id"])
-        passage = found.iloc[0]
-        tables = {}
+        passage, report = found.iloc[0], self.reports.iloc[0]
+        spans = self.passage_places.set_index("passage_id").loc[passage_id, "spans"].replace(";", " and ")
+        owner = "" if pd.isna(passage["respondent"]) else f"{passage['respondent']}, "
+        address = f"{report['symbol']}, {label(report['edition_language'])} edition, {owner}passage {passage_id}, "
+        address += f"characters {spans} of the normalised text"
+        parts = {}
         for name, columns in _EVIDENCE.items():
-            rows = self.joined(name)
-            rows = rows.loc[rows["passage_id"] == passage_id, columns]
+            rows = self.joined(name).query("passage_id == @passage_id")[columns]
             if len(rows):
-                tables[name] = rows.dropna(axis="columns", how="all").reset_index(drop=True)
-        report = self.reports.iloc[0]
-        edition = {"zh": "Chinese"}.get(report["edition_language"], report["edition_language"])
-        names = self.actors.set_index("actor_id")["short_name"]
-        owner = "" if pd.isna(passage["reply_id"]) else f"{names[passage['reply_id']]}, "
-        address = (
-            f"{report['symbol']}, {edition} edition, {owner}passage {passage_id}, "
-            f"characters {passage['spans'].replace(';', ' and ')} of the normalised text"
-        )
-        titles = {r["name"]: r["title"] for r in self.package["resources"]}
-        return Evidence(passage, address, tables, titles)
-
-
-#: What `Dataset.evidence` shows of each coded table.
-_EVIDENCE = {
-    "instrument_mentions": ["surface", "instrument", "form", "relation"],
-    "actor_mentions": ["surface", "actor", "actor_type"],
-    "measures": ["category_label", "status", "level", "resolution_1540"],
-    "events": [
-        "title_en",
-        "event_type",
-        "date",
-        "date_precision",
-        "date_end",
-        "date_end_precision",
-        "state",
-        "city",
-        "instrument",
-    ],
-    "event_actors": ["title_en", "actor", "role"],
-    "quantities": ["value", "qualifier", "unit", "what_en", "as_of"],
-    "anomalies": ["anomaly_type", "against", "note_en", "treatment"],
-}
+                parts[name] = rows.dropna(axis="columns", how="all").reset_index(drop=True)
+        titles = self.tables().set_index("table")["title"]
+        return Evidence(passage, address, parts, titles.to_dict())
 
 
 class Evidence:
@@ -414,12 +423,24 @@ class Evidence:
         """The passage's gist; empty for a passage that has none."""
         return "" if pd.isna(self.passage["gist_en"]) else self.passage["gist_en"]
 
+    def _shown(self):
+        return [show(rows, self._titles[name]) for name, rows in self.tables.items()]
+
     def __repr__(self) -> str:
-        parts = [visible(self.address), visible(self.gist)]
-        return "\n\n".join([*parts, *(repr(table(rows, self._titles[name])) for name, rows in self.tables.items())])
+        return "\n\n".join([visible(self.address), visible(self.gist), *map(repr, self._shown())])
 
     def _repr_html_(self) -> str:
-        parts = [f"<p><b>{escape(self.address)}</b></p><p>{escape(self.gist)}</p>"]
-        return "\n".join(
-            [*parts, *(table(rows, self._titles[name])._repr_html_() for name, rows in self.tables.items())]
-        )
+        first = f"<p><b>{escape(self.address)}</b></p><p>{escape(self.gist)}</p>"
+        return "\n".join([first, *(table._repr_html_() for table in self._shown())])
+
+
+def _allowed(rules: dict) -> str:
+    bounds = [f"{word} {rules[rule]}" for rule, word in (("minimum", "from"), ("maximum", "to")) if rule in rules]
+    return ", ".join(rules.get("enum", [])) or rules.get("pattern") or " ".join(bounds)
+
+
+def _bring(left: pd.DataFrame, column: str, right: pd.DataFrame, key: str, columns: dict[str, str]) -> pd.DataFrame:
+    """The left table with columns of the right one, by their old and new names; a row has one partner or none."""
+    wanted = {old: new for old, new in columns.items() if new not in left.columns}
+    place = pd.Index(right[key]).get_indexer(left[column])  # -1: no partner; raises where a row would double
+    return left.assign(**{new: right[old].array.take(place, allow_fill=True) for old, new in wanted.items()})

@@ -1,7 +1,7 @@
-"""How figures and tables look: one palette, one size, one source line, one way to show them.
+"""How charts look: one palette, one size, one source line, one way to show them and to put them into words.
 
-A figure is drawn once, closed and kept as SVG text, so that its bytes depend on the data and the versions of the
-libraries alone, and a notebook's stored figure can be compared with a new one, letter by letter.
+A chart is drawn once, in one style, and kept as SVG text, so that its bytes depend on the data and the versions of the
+libraries alone, and a notebook's stored chart can be compared with a new one, letter by letter.
 """
 
 from __future__ import annotations
@@ -12,32 +12,63 @@ import io
 import re
 import textwrap
 import warnings
+from collections.abc import Iterable
 
 import pandas as pd
 
-from .tables import table
-from .text import escape, heading, label
+from .text import escape, label, visible
 
-__all__ = ["Chart", "canvas", "drawn", "finish", "heading", "label", "table"]
-
-#: The palette of Okabe and Ito, safe for the colour-blind; no figure relies on colour alone.
+#: The palette of Okabe and Ito, safe for the colour-blind; no chart relies on colour alone.
 INK, GREY, LIGHT, WHITE = "#1a1a1a", "#595959", "#d9d9d9", "#ffffff"
-BLUE, VERMILION, SKY = "#0072b2", "#d55e00", "#56b4e9"
-WIDTH = 8.0  # inches
+BLUE, VERMILION, SKY = "#0072b2", "#d55e00", "#a9cbe3"
+WIDTH, NARROWEST = 8.0, 540  # inches; pixels below which a chart scrolls, so that its text stays readable
 SOURCE = "Source: unreplies, from A/66/115 (2011), Chinese edition, and the public record"
+MOST_IN_WORDS = 15
+KIND_MARKS = {
+    "Member State": {"marker": "D", "s": 46, "facecolor": BLUE, "edgecolor": BLUE},
+    "organization": {"marker": "o", "s": 54, "facecolor": WHITE, "edgecolor": INK, "linewidth": 1.4},
+}
+KIND_MARKS |= {"member_states": KIND_MARKS["Member State"], "organizations": KIND_MARKS["organization"]}
+#: Marks of anything that is neither, in the order in which they are used.
+MARKS = [
+    {"marker": "s", "s": 42, "facecolor": VERMILION, "edgecolor": VERMILION},
+    {"marker": "^", "s": 54, "facecolor": WHITE, "edgecolor": INK, "linewidth": 1.3},
+    {"marker": "X", "s": 50, "facecolor": GREY, "edgecolor": GREY},
+]
+#: How the parts of a bar look, in the order in which they are used.
+FILLS = [
+    {"facecolor": BLUE, "hatch": ""},
+    {"facecolor": SKY, "hatch": ""},
+    {"facecolor": WHITE, "hatch": "////"},
+    {"facecolor": WHITE, "hatch": ""},
+]
+#: How the states of a tile look, in the order in which they are used: what fills it, and its edge.
+TILES = [
+    {"facecolor": BLUE, "edgecolor": BLUE},
+    {"facecolor": SKY, "edgecolor": SKY},
+    {"facecolor": WHITE, "edgecolor": INK, "linestyle": (0, (1, 1.2)), "linewidth": 1.2},
+    {"facecolor": WHITE, "edgecolor": GREY},
+]
 _RC = {
     "svg.hashsalt": "unreplies",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Noto Sans CJK SC", "Noto Sans", "Arial", "sans-serif"],
     "font.size": 10,
+    "text.parse_math": False,  # a name is no formula
     "text.color": INK,
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "xtick.color": GREY,
+    "xtick.major.size": 0,
     "ytick.color": INK,
+    "ytick.major.size": 0,
+    "hatch.linewidth": 0.6,
+    "hatch.color": GREY,
+    "legend.frameon": False,
+    "legend.borderaxespad": 0,
     "figure.facecolor": WHITE,
     "axes.facecolor": WHITE,
     "figure.dpi": 72,
@@ -45,7 +76,7 @@ _RC = {
 
 
 class Chart:
-    """A finished figure: ``svg`` (its text), ``alt`` (what it shows, in words), ``table`` (the numbers behind it).
+    """A finished chart: ``svg`` (its text), ``alt`` (what it shows, in words), ``table`` (the numbers behind it).
 
     It shows as HTML, an image of the SVG with its alternative text: that is what a notebook shows that nobody trusts
     yet, nothing in an image can run, and a check that compares outputs sees every letter of it.
@@ -56,68 +87,148 @@ class Chart:
 
     def _repr_html_(self) -> str:
         data = base64.b64encode(self.svg.encode()).decode()
-        image = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
-        return f'<figure style="margin:0">{image}</figure>'
+        look = f"width:100%;min-width:{NARROWEST}px;max-width:800px"
+        image = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" style="{look}">'
+        return f'<figure style="margin:0;overflow-x:auto">{image}</figure>'
 
     def __repr__(self) -> str:
         return self.alt
 
 
-def drawn(draw):
-    """Decorate a function that draws: it sees the project's style alone, whatever style the notebook has set."""
+def form(draw):
+    """Decorate a form of chart: it is drawn in the project's style, whatever style the notebook has set."""
 
     @functools.wraps(draw)
-    def styled(*arguments, **keywords):
+    def styled(rows: pd.DataFrame, *arguments, **keywords) -> Chart:
         import matplotlib
 
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(_RC)
-            return draw(*arguments, **keywords)
+            return draw(rows.reset_index(drop=True), *arguments, **keywords)
 
     return styled
 
 
-def canvas(height: float, rows: int = 1, columns: int = 1, **sharing):
-    """A figure and its axes, ``height`` inches high, inside a function that is `drawn`; finish it with `finish`.
-
-    >>> figure, axes = canvas(2)
-    >>> float(figure.get_figwidth())
-    8.0
-    """
+def canvas(rows, measure: str, title: str, lines: float, legend: bool = False, down: int = 1, across: int = 1):
+    """A figure as high as its lines need, and its axes; room for title, measure and source is kept free."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH, height))
-    figure.subplots_adjust(top=0.97)  # `finish` makes room for title and measure; less is the caller's choice
+    above = 0.2 + 0.22 * len(_title(title)) + 0.17 * len(_measure(measure))
+    height = above + 0.45 + 0.25 * max(lines, 2) + 0.3 * legend
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure.get_layout_engine().set(rect=(0.005, 0.3 / height, 0.99, 1 - (above + 0.3) / height))
     FigureCanvasSVG(figure)
-    return figure, figure.subplots(rows, columns, **sharing)
+    ratios = {"height_ratios": [2.5, max(lines - 2.5, 1)]} if down == 2 else {}
+    axes = figure.subplots(down, across, sharey=across > 1, gridspec_kw=ratios)
+    if not len(rows):
+        for empty in figure.axes:
+            empty.axis("off")
+        figure.axes[0].text(0, 0.5, "There is nothing to show.", transform=figure.axes[0].transAxes)
+    return figure, axes
 
 
-def finish(figure, title: str, measure: str, alt: str, table: pd.DataFrame) -> Chart:
-    """Set the finding as title, the measure with its denominator beneath, the source at the foot; return a `Chart`.
+def _title(title: str) -> list[str]:
+    return textwrap.wrap(visible(" ".join(title.split())), 72)
 
-    >>> @drawn
-    ... def draw():
-    ...     figure, axes = canvas(2)
-    ...     return finish(figure, "Two of three replied", "Replies, of 3 States", "Dots.", pd.DataFrame({"n": [2]}))
-    >>> draw().svg.startswith('<svg role="img" aria-label="Two of three replied. Dots."')
-    True
-    """
-    title = textwrap.fill(" ".join(title.split()), 70)
-    height = figure.get_figheight()
-    figure.text(0.01, 1 - 0.08 / height, title, fontsize=13, fontweight="bold", va="top")
-    lines = title.count("\n") + 1
-    figure.text(0.01, 1 - (0.14 + 0.21 * lines) / height, measure, fontsize=10, color=GREY, va="top")
-    figure.text(0.01, 0.06 / height, SOURCE, fontsize=8, color=GREY, va="bottom")
-    top = 1 - (0.42 + 0.21 * lines + 0.16 * measure.count("\n")) / height
-    figure.subplots_adjust(top=min(top, figure.subplotpars.top), bottom=max(figure.subplotpars.bottom, 0.32 / height))
+
+def _measure(measure: str) -> list[str]:
+    return textwrap.wrap(visible(" ".join(measure.split())), 100)
+
+
+def looks_of(marks: Iterable[str]) -> list[dict]:
+    """How each column's marks look: States and organizations as everywhere, all else in another way."""
+    others = iter(MARKS)
+    return [KIND_MARKS[column] if column in KIND_MARKS else next(others) for column in marks]
+
+
+def looks_of_kinds(rows: pd.DataFrame, kind: str) -> dict[str, dict]:
+    """How the marks of each kind of respondent look; one look for all where no column says the kind."""
+    kinds = set(rows[kind]) if kind else set()
+    return {value: KIND_MARKS[value] for value in ("Member State", "organization") if value in kinds} or {"": MARKS[0]}
+
+
+def word(value: object) -> str:
+    """A value as readers see it: a code as words, a date without the time of day."""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    return visible(label(value)) if isinstance(value, str) else visible(str(value))
+
+
+def words_of(row: pd.Series, template: str, name: str = "") -> str:
+    """A row in the words of a template; a mark's label leaves out the name, which the axis has."""
+    values = {key: word(value) if isinstance(value, str | pd.Timestamp) else value for key, value in row.items()}
+    if name:
+        template = re.sub(rf"^{{{re.escape(name)}}}[:,]? *", "", template)
+    return template.format_map(values)
+
+
+def say(axes, x: float, y: float, words: str) -> None:
+    axes.annotate(words, (x, y), (9, 0), textcoords="offset points", va="center", fontsize=10)
+
+
+def names(axes, names: pd.Series) -> None:
+    axes.set_yticks(range(len(names)), [textwrap.shorten(word(cell), 60, placeholder=" …") for cell in names])
+    axes.set_ylim(len(names) - 0.5, -0.6)
+    axes.spines["left"].set_visible(False)
+
+
+def ticks(axis, values: pd.Series) -> None:
+    """Few ticks; whole ones where all values are."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(5, integer=bool((values.dropna().astype(float) % 1 == 0).all())))
+
+
+def upright_grid(axes) -> None:
+    """Pale vertical lines instead of a frame."""
+    axes.spines["bottom"].set_visible(False)
+    axes.grid(axis="x", color="#eeeeee", zorder=0)
+    axes.set_axisbelow(True)
+
+
+def date_axis(axes) -> None:
+    from matplotlib import dates
+
+    locator = dates.AutoDateLocator(minticks=3, maxticks=8)
+    formatter = dates.ConciseDateFormatter(locator, show_offset=False)
+    formatter.formats[1:] = ["%b %Y", *["%d %b"] * 4]
+    formatter.zero_formats[1:] = ["%Y", "%b", *["%d %b"] * 3]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(formatter)
+    upright_grid(axes)
+
+
+def legend(axes, below: bool = False) -> None:
+    place = (
+        {"loc": "upper left", "bbox_to_anchor": (0, -0.06)}
+        if below
+        else {"loc": "lower left", "bbox_to_anchor": (0, 1)}
+    )
+    axes.legend(ncols=4, fontsize=10, handletextpad=0.3, columnspacing=1.4, **place)
+
+
+def finish(figure, rows: pd.DataFrame, title: str, measure: str, each: str, totals: str) -> Chart:
+    """Set title, measure and source, and put what the chart shows into words."""
+    height, lines = figure.get_figheight(), _title(title)
+    figure.text(0.005, 1 - 0.06 / height, "\n".join(lines), fontsize=13, fontweight="bold", va="top")
+    below = (0.12 + 0.22 * len(lines)) / height
+    figure.text(0.005, 1 - below, "\n".join(_measure(measure)), color=GREY, va="top")
+    figure.text(0.005, 0.06 / height, SOURCE, fontsize=9, color=GREY, va="bottom")
+    if len(rows) <= MOST_IN_WORDS and each:
+        said = "; ".join(words_of(row, each) for _, row in rows.iterrows()) or "There is nothing to show"
+    else:
+        said = (
+            totals
+            if not each
+            else f"{len(rows)} rows, which the table behind the chart has" + (f": {totals}" if totals else "")
+        )
+    alt = ". ".join(part.rstrip(".") for part in (" ".join(lines), " ".join(_measure(measure)), said)) + "."
     buffer = io.StringIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
-    svg = svg[svg.index("<svg ") :]
-    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, count=1, flags=re.DOTALL)
-    words = f"{' '.join(title.split())}. {alt}"
-    return Chart(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" ', 1), words, table)
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg ") :], count=1, flags=re.DOTALL)
+    return Chart(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1), alt, rows)

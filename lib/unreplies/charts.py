@@ -1,0 +1,309 @@
+"""Six forms of chart, each drawn from a table; what a chart says is the caller's.
+
+``dots``, ``bars``, ``matrix``, ``timeline``, ``tiles`` and ``scatter`` take a table with one row a mark (or line of
+marks), the finding as ``title``, and as ``measure`` what is counted and of how many. ``each`` is a template that says
+one row in words, ``"{regional_group}: {replied} of {member_states}"``: it labels the marks, and the alternative text is
+made of it. A filled diamond is a Member State and an open circle an organization, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from .style import (
+    BLUE,
+    FILLS,
+    GREY,
+    INK,
+    LIGHT,
+    SKY,
+    TILES,
+    WHITE,
+    Chart,
+    canvas,
+    date_axis,
+    finish,
+    form,
+    legend,
+    looks_of,
+    looks_of_kinds,
+    names,
+    say,
+    ticks,
+    upright_grid,
+    word,
+    words_of,
+)
+from .text import visible
+
+
+@form
+def dots(
+    rows: pd.DataFrame,
+    name: str,
+    marks: Mapping[str, str],
+    *,
+    title: str,
+    measure: str,
+    each: str,
+    low: str = "",
+    high: str = "",
+) -> Chart:
+    """One line a row, with a mark for each column of ``marks`` (its words for the legend); ``name`` is the row's label.
+
+    ``low`` and ``high`` are the columns of an interval around the first mark.
+
+    >>> rows = pd.DataFrame({"group": ["weog", "grulac"], "replied": [1, 3], "size": [29, 33]})
+    >>> chart = dots(rows, "group", {"replied": "replies"}, title="Few replied", measure="Replies by group",
+    ...              each="{group}: {replied} of {size}")
+    >>> print(chart)
+    Few replied. Replies by group. Western European and other States: 1 of 29; Latin American and ...: 3 of 33.
+    """
+    figure, axes = canvas(rows, measure, title, len(rows), bool(len(marks) > 1))
+    columns = [*marks, *filter(None, (low, high))]
+    for y, row in rows.iterrows():
+        values = row[columns].dropna().astype(float)
+        axes.hlines(y, values.min(), values.max(), color=GREY if low else LIGHT, linewidth=1.2 if low else 2, zorder=1)
+        say(axes, values.max(), y, words_of(row, each, name))
+    for look, (column, words) in zip(looks_of(marks), marks.items()):
+        axes.scatter(rows[column].astype(float), rows.index, label=words, zorder=3, clip_on=False, **look)
+    names(axes, rows[name])
+    ticks(axes.xaxis, rows[next(iter(marks))])
+    upright_grid(axes)
+    if len(marks) > 1:
+        legend(axes)
+    totals = "; ".join(f"{words} {rows[column].sum():g}" for column, words in marks.items())
+    return finish(figure, rows, title, measure, each, totals)
+
+
+@form
+def bars(
+    rows: pd.DataFrame, name: str, parts: Mapping[str, str], *, title: str, measure: str, each: str, whole: str = ""
+) -> Chart:
+    """One bar a row, its ``parts`` (columns, with their words for the legend) one after the other.
+
+    ``whole`` is the column of the denominator, drawn as a pale bar behind.
+
+    >>> rows = pd.DataFrame({"name": ["a"], "n": [2], "of": [3]})
+    >>> print(bars(rows, "name", {"n": "replied"}, title="T", measure="M", each="{name}: {n} of {of}", whole="of"))
+    T. M. a: 2 of 3.
+    """
+    figure, axes = canvas(rows, measure, title, len(rows), len(parts) > 1)
+    if whole:
+        axes.barh(rows.index, rows[whole].astype(float), height=0.66, color="#eeeeee", edgecolor=LIGHT, linewidth=0.7)
+    left = pd.Series(0.0, rows.index)
+    for fill, (column, words) in zip(FILLS, parts.items()):
+        values = rows[column].astype(float)
+        axes.barh(rows.index, values, left=left, height=0.66, edgecolor=INK, linewidth=0.7, label=words, **fill)
+        left = left + values
+    for y, row in rows.iterrows():
+        say(axes, max(left[y], float(row[whole]) if whole else 0), y, words_of(row, each, name))
+    names(axes, rows[name])
+    axes.set_xlim(left=0)
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+    if len(parts) > 1:
+        legend(axes)
+    totals = "; ".join(f"{words} {rows[column].sum():g}" for column, words in parts.items())
+    return finish(figure, rows, title, measure, each, totals)
+
+
+@form
+def matrix(
+    rows: pd.DataFrame,
+    name: str,
+    columns: Mapping[str, str],
+    *,
+    title: str,
+    measure: str,
+    each: str = "",
+    group: str = "",
+) -> Chart:
+    """One line a row and one column each of ``columns`` (with its heading); a cell shows its number, darker for more.
+
+    An empty cell, or a 0, shows a dot; text shows as it is. Where the value of ``group`` changes a line is drawn.
+
+    >>> rows = pd.DataFrame({"name": ["a", "b"], "x": [1, 0], "y": [2, 3]})
+    >>> print(matrix(rows, "name", {"x": "X", "y": "Y"}, title="T", measure="M", each="{name}: {x}, {y}"))
+    T. M. a: 1, 2; b: 0, 3.
+    """
+    import seaborn
+
+    figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2)
+    numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
+    shown = rows[list(columns)].map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
+    shade = numbers.where(numbers.notna(), shown.ne("·").astype(float))
+    palette = seaborn.light_palette(BLUE, as_cmap=True)
+    seaborn.heatmap(
+        shade, annot=shown, fmt="", cmap=palette, vmin=0, cbar=False, linewidths=1, linecolor=WHITE, ax=axes,
+        annot_kws={"fontsize": 10},
+    )  # fmt: skip
+    axes.xaxis.tick_top()
+    headings = [visible(words) for words in columns.values()]
+    turned = sum(map(len, headings)) > 70
+    axes.set_xticks([place + 0.5 for place in range(len(columns))], headings, rotation=50 if turned else 0,
+                    ha="left" if turned else "center", fontsize=10)  # fmt: skip
+    axes.set_yticks([place + 0.5 for place in rows.index], [word(cell) for cell in rows[name]], rotation=0)
+    axes.set(xlabel="", ylabel="")
+    changes = rows.index[rows[group].ne(rows[group].shift())][1:] if group else []
+    for place in changes:
+        axes.axhline(place, color=INK, linewidth=1.4)
+    totals = "; ".join(f"{words} {numbers[column].sum():g}" for column, words in columns.items())
+    return finish(figure, rows, title, measure, each, totals)
+
+
+@form
+def timeline(
+    rows: pd.DataFrame,
+    name: str,
+    date: str,
+    *,
+    title: str,
+    measure: str,
+    each: str,
+    kind: str = "",
+    start: str = "",
+    lines: Mapping[str, pd.Timestamp] = {},
+    remark: str = "",
+    months: bool = False,
+) -> Chart:
+    """One line a row, with its mark at ``date``, from ``start`` on where that column is given.
+
+    ``kind`` is the column that says whether a row is of a ``Member State`` or an ``organization``; ``lines`` are dates
+    of the whole chart, by their words; ``remark`` is a template for the words at the right of a row, instead of
+    ``each``; ``months`` adds a strip with the number of rows a month.
+
+    >>> rows = pd.DataFrame({"who": ["a"], "dated": pd.to_datetime(["2011-05-01"])})
+    >>> print(timeline(rows, "who", "dated", title="T", measure="M", each="{who} {dated}"))
+    T. M. a 2011-05-01.
+    """
+    from matplotlib import dates
+
+    figure, axes = canvas(rows, measure, title, len(rows) + 1.5 * bool(lines) + 2.5 * months, bool(kind), 1 + months)
+    strip, axes = axes if months else (None, axes)
+    looks = looks_of_kinds(rows, kind)
+    days, last = rows[date].map(dates.date2num), max([*rows[date], *lines.values()], default=None)
+    for y, row in rows.iterrows():
+        if start and pd.notna(row[start]):
+            axes.hlines(y, dates.date2num(row[start]), days[y], color=LIGHT, linewidth=2, zorder=1)
+        say(axes, dates.date2num(last), y, words_of(row, remark or each, name))
+    for value, look in looks.items():
+        own = rows.index[rows[kind] == value] if kind else rows.index
+        axes.scatter(days[own], own, label=value or None, zorder=3, clip_on=False, **look)
+    for place, (words, day) in enumerate(lines.items()):
+        above = {"xytext": (0, 3 + 13 * (place % 2)), "textcoords": "offset points", "ha": "center", "fontsize": 10}
+        axes.axvline(dates.date2num(day), color=GREY, linewidth=1.2, linestyle="--", zorder=1)
+        axes.annotate(visible(words), (dates.date2num(day), 1), xycoords=axes.get_xaxis_transform(), **above)
+    names(axes, rows[name])
+    date_axis(axes)
+    if months:
+        counts = rows[date].dt.to_period("M").value_counts().sort_index()
+        places = [dates.date2num(month.to_timestamp()) + 15 for month in counts.index]
+        strip.bar(places, counts, width=24, color=SKY, edgecolor=INK, linewidth=0.7)
+        for x, n in zip(places, counts):
+            strip.annotate(str(n), (x, n), (0, 2), textcoords="offset points", ha="center", fontsize=10)
+        strip.sharex(axes)
+        strip.set_yticks([])
+        strip.spines["left"].set_visible(False)
+        strip.tick_params(labelbottom=False)
+    if kind:
+        legend(axes, below=True)
+    span = f"from {rows[date].min():%Y-%m-%d} to {rows[date].max():%Y-%m-%d}" if len(rows) else ""
+    return finish(figure, rows, title, measure, each, span)
+
+
+@form
+def tiles(
+    rows: pd.DataFrame,
+    row: str,
+    column: str,
+    code: str,
+    state: str,
+    *,
+    states: Mapping[str, str],
+    title: str,
+    measure: str,
+    each: str,
+) -> Chart:
+    """One tile of one size a row, at its ``row`` and ``column``, with its ``code``; how it looks says its ``state``.
+
+    ``states`` has the words for each state, the most important one first: filled, pale, hatched, white.
+
+    >>> rows = pd.DataFrame({"y": [0, 0], "x": [0, 1], "iso3": ["AUS", "CHL"], "did": ["yes", "no"]})
+    >>> print(tiles(rows, "y", "x", "iso3", "did", states={"yes": "replied", "no": "did not"}, title="T", measure="M",
+    ...             each="{iso3}"))
+    T. M. 1 replied; 1 did not. replied: AUS; did not: CHL.
+    """
+    from matplotlib.patches import Patch, Rectangle
+
+    height = rows[row].max() - rows[row].min() + 1 if len(rows) else 1
+    wide = rows[column].max() - rows[column].min() + 1 if len(rows) else 1
+    figure, axes = canvas(rows, measure, title, height * 22 / wide, True)
+    handles, counts, named = [], [], []
+    for look, (value, words) in zip(TILES, states.items()):
+        own = rows[rows[state] == value]
+        lettering = {"color": WHITE, "fontweight": "bold"} if look["facecolor"] == BLUE else {"color": INK}
+        for tile in own.itertuples():
+            x, y = float(getattr(tile, column)), float(getattr(tile, row))
+            axes.add_patch(Rectangle((x + 0.04, y + 0.05), 0.9, 0.86, **look))
+            code_there = visible(str(getattr(tile, code)))
+            axes.text(x + 0.49, y + 0.48, code_there, ha="center", va="center", fontsize=9, **lettering)
+        handles.append(Patch(label=f"{words}: {len(own)}", **look))
+        said.append(
+            (f"{len(own)} {words}", f"{words}: {', '.join(words_of(tile, each) for _, tile in own.iterrows())}")
+        )
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=10, columnspacing=1.2)
+    if len(rows):
+        axes.set(xlim=(rows[column].min(), rows[column].max() + 1), ylim=(rows[row].max() + 1, rows[row].min()))
+    axes.axis("off")
+    return finish(figure, rows, title, measure, "", f"{'; '.join(counts)}. {'; '.join(named)}")
+
+
+@form
+def scatter(
+    rows: pd.DataFrame,
+    x: str,
+    y: str,
+    name: str,
+    *,
+    title: str,
+    measure: str,
+    each: str,
+    labels: tuple[str, str],
+    kind: str = "",
+    named: Iterable[str] = (),
+    panel: str = "",
+) -> Chart:
+    """One mark a row, at ``x`` and ``y``, whose axes are called by ``labels``; those in ``named`` bear their name.
+
+    ``kind`` is the column that says whether a row is of a ``Member State`` or an ``organization``; ``panel`` is a
+    column by which the rows fall into charts side by side.
+
+    >>> rows = pd.DataFrame({"who": ["a"], "long": [100], "rows": [3]})
+    >>> print(scatter(rows, "long", "rows", "who", title="T", measure="M", each="{who} {rows}", labels=("L", "R")))
+    T. M. a 3.
+    """
+    panels = list(dict.fromkeys(rows[panel])) if panel else [""]
+    figure, several = canvas(rows, measure, title, 9, bool(kind), 1, max(len(panels), 1))
+    looks = looks_of_kinds(rows, kind)
+    for axes, part in zip(several if len(panels) > 1 else [several], panels):
+        own = rows[rows[panel] == part] if panel else rows
+        for value, look in looks.items():
+            its = own[own[kind] == value] if kind else own
+            axes.scatter(
+                its[x].astype(float), its[y].astype(float), label=value or None, clip_on=False, zorder=3, **look
+            )
+        for point in own[own[name].isin(list(named))].itertuples():
+            at = (float(getattr(point, x)), float(getattr(point, y)))
+            axes.annotate(word(getattr(point, name)), at, (6, 3), textcoords="offset points", fontsize=10)
+        axes.set_title(visible(str(part)), loc="left", fontsize=10)
+        axes.set_xlabel(labels[0])
+        axes.set_ylim(bottom=0)
+        ticks(axes.xaxis, rows[x])
+        ticks(axes.yaxis, rows[y])
+    figure.axes[0].set_ylabel(labels[1])
+    if kind:
+        figure.axes[0].legend(loc="upper left", fontsize=10, handletextpad=0.2)
+    return finish(figure, rows, title, measure, each, "")

@@ -1,0 +1,399 @@
+"""Read a folder of data by the schema of this library, and refuse whatever fails it, with every fault.
+
+The schema is the descriptor of the library's own data, ``datapackage.json`` (Frictionless Table Schema): the only place
+where tables, types, allowed values and keys are written down, and as trusted as code. The descriptor of any other
+folder has to say the same; then its tables are checked, a column at a time, and its cells become typed columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from .errors import DataError, Fault
+
+DESCRIPTOR = "datapackage.json"
+_LARGEST = 64 * 1024 * 1024  # bytes of a file that is read
+_SAVED = "another program has saved it; save it as CSV, in UTF-8, with commas"
+#: By type: how a cell is written, what to say of another, what makes a value of it, and the dtype of the column.
+_TYPES = {
+    "string": (r"(?s:.*)", "", str, "str"),
+    "integer": (r"0|-?[1-9][0-9]{0,17}", "not an integer", int, "Int64"),
+    "number": (r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?", "not a number", float, "Float64"),
+    "boolean": (r"true|false", "must be true or false", "true".__eq__, "boolean"),
+    "date": (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        "not an ISO 8601 date (YYYY-MM-DD)",
+        dt.date.fromisoformat,
+        "datetime64[s]",
+    ),
+}
+#: Cells as RFC 4180 has them: quoted with every inner quote doubled, or with no quote at all.
+_CSV = re.compile(r'(?:(?:"(?:[^"]|"")*+"|[^",\n]*+)[,\n])*+')
+
+
+def as_list(fields: str | list[str]) -> list[str]:
+    """One name, or several, as a list: a descriptor may write either."""
+    return [fields] if isinstance(fields, str) else list(fields)
+
+
+def own_folder() -> Path:
+    """The data that belongs to this copy of the library: ``data/`` of a clone, or the installed folder."""
+    here = Path(__file__).resolve().parent
+    clone = here.parents[1] / "data"
+    return clone if (clone / DESCRIPTOR).is_file() else here / "data"
+
+
+def own_descriptor(folder: Path) -> dict:
+    """The descriptor of the library's own data, or of one of its readings: trusted, so not checked."""
+    return json.loads((folder / DESCRIPTOR).read_text("utf-8"))
+
+
+def read_descriptor(folder: Path, own: dict) -> dict:
+    """The descriptor of a folder, with the tables of ``own``, which its own tables have to be alike.
+
+    An added column is added to its table as text. Raises `DataError` where the file cannot be read or says other.
+    """
+    try:
+        package = json.loads(_content(folder, DESCRIPTOR).decode("utf-8"))
+        theirs, ours = _rules(package), _rules(own)
+        faults = [*_differences(theirs, ours), *_missing_words(package, own)]
+    except UnicodeDecodeError as error:
+        faults = [_of_file(DESCRIPTOR, "encoding", f"not UTF-8 at byte {error.start}")]
+    except (json.JSONDecodeError, RecursionError) as error:
+        faults = [_of_file(DESCRIPTOR, "json", str(error)[:80])]
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        message = f"not a data package of tables with a schema: {type(error).__name__} {str(error)[:80]}"
+        faults = [_of_file(DESCRIPTOR, "descriptor", message)]
+    if faults:
+        raise DataError(faults)
+    resources = [_with_added_fields(resource, theirs[resource["name"]]) for resource in own["resources"]]
+    return {**package, "resources": resources}
+
+
+def _rules(package: dict) -> dict[str, dict]:
+    """What a descriptor says of each table, however it spells it: path and keys, and each field with its rules."""
+    tables = {}
+    for resource in package["resources"]:
+        name, schema = resource["name"], resource["schema"]
+        table = {"path": resource["path"], "primaryKey": as_list(schema["primaryKey"])}
+        keys = [(as_list(key["fields"]), key["reference"]) for key in schema.get("foreignKeys", [])]
+        table["foreignKeys"] = sorted((ours, to.get("resource") or name, as_list(to["fields"])) for ours, to in keys)
+        table |= {("field", field["name"]): _rules_of_field(field) for field in schema["fields"]}
+        if name in tables or len(table) < len(schema["fields"]) + 3:
+            raise ValueError(f"two tables, or two fields of one, are called the same: {name}")
+        tables[name] = table
+    return tables
+
+
+def _rules_of_field(field: dict) -> dict:
+    rules = {"type": field["type"], **field.get("constraints", {})}
+    if "categories" in field:  # so version 2 of the specification may write an enum
+        rules["enum"] = [its["value"] if isinstance(its, dict) else its for its in field["categories"]]
+    return rules
+
+
+def _differences(theirs: dict, ours: dict) -> Iterator[Fault]:
+    for table in [*ours, *(theirs.keys() - ours.keys())]:
+        if table not in theirs or table not in ours:
+            yield _of_file(str(table), "descriptor", "missing" if table in ours else "no table of this library")
+            continue
+        for rule, wanted in ours[table].items():
+            found, column = theirs[table].get(rule), rule[1] if isinstance(rule, tuple) else rule
+            if found != wanted:
+                message = "missing" if found is None else f"this library has {wanted}"
+                yield Fault(table, None, column, "" if found is None else str(found), "descriptor", message)
+
+
+def _missing_words(package: dict, own: dict) -> Iterator[Fault]:
+    """The words about the whole that the citation and the exports repeat, and the version of other data."""
+    for name in ("title", "description", "version", "created", "contributors", "sources", "licenses"):
+        given = package.get(name)
+        titled = all(isinstance(its, dict) and isinstance(its.get("title"), str) for its in given or [])
+        if not given or type(given) is not type(own[name]) or (isinstance(given, list) and not titled):
+            yield Fault(DESCRIPTOR, None, name, "", "descriptor", "missing, or not written as in this library's data")
+
+
+def _with_added_fields(resource: dict, theirs: dict) -> dict:
+    fields = resource["schema"]["fields"]
+    known = {field["name"] for field in fields}
+    added = [rule[1] for rule in theirs if isinstance(rule, tuple) and rule[1] not in known]
+    about = {"type": "string", "description": "Added to this copy; not in the schema.", "empty": "Not said."}
+    fields = [*fields, *({"name": name, "title": name, **about} for name in added)]
+    return {**resource, "schema": {**resource["schema"], "fields": fields}}
+
+
+# The files
+
+
+class Records(NamedTuple):
+    """The records of a table: its name, the row and line of each, its cells by column."""
+
+    table: str
+    places: list[tuple[int, int]]
+    cells: dict[str, tuple[str, ...]]
+
+    def fault(self, place: int, column: str, value: str, rule: str, message: str) -> Fault:
+        row, line = self.places[place]
+        return Fault(self.table, row, column, value, rule, message, line)
+
+    def keys(self, columns: list[str]) -> list[tuple[str, ...]]:
+        return list(zip(*(self.cells[column] for column in columns)))
+
+
+def read_tables(folder: Path, package: dict) -> dict[str, pd.DataFrame]:
+    """Every table of the package, checked and typed; raises `DataError` with all faults of all tables at once."""
+    faults, records = [], {}
+    for resource in package["resources"]:
+        try:
+            records[resource["name"]], widths = _read(folder, resource)
+            faults += widths
+        except DataError as error:
+            faults += error.faults
+    for resource in package["resources"]:
+        if resource["name"] in records:
+            faults += _check(records[resource["name"]], resource["schema"], records)
+    if faults:
+        order = [resource["name"] for resource in package["resources"]]
+        raise DataError(sorted(faults, key=lambda fault: order.index(fault.table)))
+    return {
+        resource["name"]: _frame(resource["schema"], records[resource["name"]]) for resource in package["resources"]
+    }
+
+
+def _checked(package: dict, records: dict[str, Records], faults: list[Fault]) -> dict[str, pd.DataFrame]:
+    """The tables as typed frames; raises `DataError` with these faults and those of their cells and keys."""
+    schemas = {resource["name"]: resource["schema"] for resource in package["resources"]}
+    for table, read in records.items():
+        faults += _check(read, schemas[table], records)
+    if faults:
+        raise DataError(sorted(faults, key=lambda fault: list(schemas).index(fault.table)))
+    return {table: _frame(schema, records[table]) for table, schema in schemas.items()}
+
+
+def _of_file(table: str, rule: str, message: str) -> Fault:
+    return Fault(table, None, "", "", rule, message)
+
+
+def _content(folder: Path, name: str, table: str = DESCRIPTOR) -> bytes:
+    """The bytes of a regular file of the folder itself; raises `DataError` for anything else."""
+    path, message = Path(folder) / name, ""
+    if path.resolve().parent != Path(folder).resolve():
+        message = f"{name} is a link that leads out of the data folder"
+    elif not path.is_file():
+        message = f"{name} is not a regular file" if path.exists() else f"{name} not found in {folder}"
+    elif path.stat().st_size > _LARGEST:
+        message = f"{name} has more than {_LARGEST // 1024**2} MB"
+    try:
+        if not message:
+            return path.read_bytes()
+    except OSError as error:
+        message = f"{name} cannot be read: {error.strerror}"
+    raise DataError([_of_file(table, "file", message)])
+
+
+def _read(folder: Path, resource: dict) -> tuple[Records, list[Fault]]:
+    """The records, and the rows of a wrong width; raises `DataError` where the file cannot be read as the table."""
+    table, path = resource["name"], resource["path"]
+    names = [field["name"] for field in resource["schema"]["fields"]]
+    raw = _content(folder, path, table)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        message = f"{path} is not UTF-8 at line {line}, byte {error.start}; {_SAVED}"
+        raise DataError([_of_file(table, "encoding", message)]) from None
+    if damage := _damage(path, text, names):
+        raise DataError([_of_file(table, *damage)])
+    legal = _CSV.match(text).end()
+    if legal < len(text):
+        raise DataError([_stray_quote(table, text, legal, names)])
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows, places, faults = [], [], []
+    line = len(next(reader)) and 2
+    for row, cells in enumerate(reader, 1):
+        if len(cells) == len(names):
+            rows.append(cells)
+            places.append((row, line))
+        else:
+            faults.append(Fault(table, row, "", "", "csv", f"{len(cells)} cells where {len(names)} are due", line))
+        line = reader.line_num + 1
+    columns = zip(*rows) if rows else [()] * len(names)
+    return Records(table, places, dict(zip(names, columns))), faults
+
+
+def _damage(path: str, text: str, names: list[str]) -> tuple[str, str] | None:
+    """What another program has done to the whole file: the rule, and words for it."""
+    if not text:
+        return "header", f"{path} is empty; not even the header is there"
+    if text.startswith("\ufeff"):
+        return "encoding", f"{path} begins with a byte order mark; {_SAVED}, without the mark"
+    for sign, label in (("\r", "a carriage return"), ("\0", "a NUL character")):
+        if sign in text:
+            line = text.count("\n", 0, text.index(sign)) + 1
+            return "csv", f"{path} has {label} at line {line}; lines end with LF alone"
+    if not text.endswith("\n"):
+        return "csv", f"the last line of {path} does not end; the file may be cut short"
+    first = text[: text.index("\n")]
+    header = next(csv.reader([first]), [])
+    if header == names:
+        return None
+    for sign, label in ((";", "semicolons"), ("\t", "tabs")):
+        if first.split(sign) == names:
+            return "header", f"{path} has {label} where commas are due; {_SAVED}"
+    missing, extra = [n for n in names if n not in header], [n for n in header if n not in names]
+    what = [f"missing: {', '.join(missing)}"] if missing else []
+    what += [f"not in the descriptor: {', '.join(extra)}"] if extra else []
+    return "header", f"columns of {path}: " + ("; ".join(what) or f"order or number; it must be {', '.join(names)}")
+
+
+def _stray_quote(table: str, text: str, legal: int, names: list[str]) -> Fault:
+    line = text.count("\n", 0, legal)
+    before = text[text.rfind("\n", 0, legal) + 1 : legal]
+    place = len(next(csv.reader([before]))) - 1 if before else 0
+    cell = re.match(r"[^,\n]*", text[legal:])[0]
+    column = names[place] if place < len(names) else ""
+    return Fault(table, line or None, column, cell, "csv", f"a stray quotation mark in line {line + 1}", line + 1)
+
+
+# The rules
+
+
+def _check(records: Records, schema: dict, tables: dict[str, Records]) -> Iterator[Fault]:
+    """Every fault of a table's cells and keys."""
+    for field in schema["fields"]:
+        name = field["name"]
+        for rule, bad, message in _broken(set(records.cells[name]), field):
+            for place, cell in enumerate(records.cells[name] if bad else ()):
+                if cell in bad:
+                    yield records.fault(place, name, cell, rule, message)
+        if field.get("constraints", {}).get("unique"):
+            yield from _twice(records, [name], "unique")
+    yield from _twice(records, as_list(schema["primaryKey"]), "primaryKey")
+    for key in schema.get("foreignKeys", []):
+        partner = tables.get(key["reference"].get("resource") or records.table)
+        if partner is None:
+            continue  # its file could not be read, and that fault is listed
+        columns, theirs = as_list(key["fields"]), as_list(key["reference"]["fields"])
+        yield from _dangling(records, columns, partner, theirs)
+        if partner is records:
+            yield from _circles(records, columns[0], theirs[0])
+
+
+def _broken(distinct: set[str], field: dict) -> Iterator[tuple[str, set[str], str]]:
+    """For each rule of a column the cells that fail it, and what is allowed."""
+    rules = field.get("constraints", {})
+    pattern, why, value, _ = _TYPES[field["type"]]
+    given = distinct - {""}
+    typed = {cell for cell in given if re.fullmatch(pattern, cell)}
+    if rules.get("required"):
+        yield "required", distinct - given, "must not be empty"
+    yield "type", given - typed, why
+    if field["type"] == "date":
+        days = {cell for cell in typed if _is_day(cell)}
+        yield "type", typed - days, "no such day in the calendar"
+        typed = days
+    if "enum" in rules:
+        yield "enum", typed - set(rules["enum"]), f"allowed are {', '.join(rules['enum'])}"
+    if "pattern" in rules:
+        odd = {cell for cell in typed if not re.fullmatch(rules["pattern"], cell)}
+        yield "pattern", odd, f"must match {rules['pattern']}"
+    if "minimum" in rules:
+        least = value(str(rules["minimum"]))
+        yield "minimum", {cell for cell in typed if value(cell) < least}, f"must be {rules['minimum']} or more"
+    if "maximum" in rules:
+        most = value(str(rules["maximum"]))
+        yield "maximum", {cell for cell in typed if value(cell) > most}, f"must be {rules['maximum']} or less"
+
+
+def _is_day(cell: str) -> bool:
+    try:
+        return bool(dt.date.fromisoformat(cell))
+    except ValueError:
+        return False
+
+
+def _twice(records: Records, columns: list[str], rule: str) -> Iterator[Fault]:
+    """Keys that are empty, or in the table already; a column that is unique and no key may be empty."""
+    keys, name, seen = records.keys(columns), ", ".join(columns), {}
+    if len(set(keys)) == len(keys) and not any("" in key for key in keys):
+        return
+    for place, key in enumerate(keys):
+        if "" in key:
+            if rule == "primaryKey":
+                yield records.fault(place, name, ", ".join(key), rule, "a key must not be empty")
+        elif key in seen:
+            yield records.fault(place, name, ", ".join(key), rule, f"is in row {seen[key]} already")
+        seen.setdefault(key, records.places[place][0])
+
+
+def _dangling(records: Records, columns: list[str], partner: Records, theirs: list[str]) -> Iterator[Fault]:
+    keys = records.keys(columns)
+    unknown = set(keys) - set(partner.keys(theirs)) - {("",) * len(columns)}
+    message = f"not in {partner.table} ({', '.join(theirs)})"
+    for place, key in enumerate(keys if unknown else ()):
+        if key in unknown:
+            yield records.fault(place, ", ".join(columns), ", ".join(key), "foreignKeys", message)
+
+
+def _circles(records: Records, column: str, key: str) -> Iterator[Fault]:
+    """Rows that never lead to an end: an empty cell, or, where no cell is empty, a row that names itself."""
+    follows = dict(zip(records.cells[key], records.cells[column]))
+    heads = "" not in follows.values()
+    ends = {start: True for start, to in follows.items() if to not in follows or (heads and to == start)}
+    for place, start in enumerate(records.cells[key]):
+        passed, at = set(), start
+        while at not in ends and at not in passed:
+            passed.add(at)
+            at = follows[at]
+        ends |= dict.fromkeys(passed, ends.get(at, False))
+        if not ends[start]:
+            yield records.fault(place, column, follows[start], "foreignKeys", f"leads from {start} in a circle")
+
+
+def check_frames(package: dict, frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The same tables, typed by the schema, if they keep its rules; raises `DataError` with every fault otherwise."""
+    faults, records = [], {}
+    for resource in package["resources"]:
+        table, frame = resource["name"], frames[resource["name"]]
+        names = [field["name"] for field in resource["schema"]["fields"]]
+        if list(frame.columns) != names:
+            faults.append(_of_file(table, "header", f"the columns must be {', '.join(names)}"))
+            continue
+        cells = {name: tuple(map(_written, frame[name])) for name in names}
+        records[table] = Records(table, [(row, None) for row in range(1, len(frame) + 1)], cells)
+    return _checked(package, records, faults)
+
+
+def _written(value: object) -> str:
+    """A value as its cell is written in a file."""
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp | dt.date):
+        return f"{value:%Y-%m-%d}"
+    if pd.api.types.is_bool(value):
+        return str(value).lower()
+    return f"{value:.0f}" if isinstance(value, float) and value % 1 == 0 else str(value)
+
+
+def _frame(schema: dict, records: Records) -> pd.DataFrame:
+    return pd.DataFrame({field["name"]: _column(field, records.cells[field["name"]]) for field in schema["fields"]})
+
+
+def _column(field: dict, cells: tuple[str, ...]) -> pd.Series:
+    """The cells of a column, typed; the schema sets the dtype."""
+    _, _, value, dtype = _TYPES[field["type"]]
+    if enum := field.get("constraints", {}).get("enum"):
+        dtype = pd.CategoricalDtype(enum, ordered=bool(field.get("categoriesOrdered")))
+        return pd.Series(pd.Categorical([cell or None for cell in cells], dtype=dtype))
+    if field["type"] == "date":
+        return pd.Series(pd.to_datetime([cell or None for cell in cells]), dtype=dtype)
+    return pd.Series([value(cell) if cell else None for cell in cells], dtype=dtype)
