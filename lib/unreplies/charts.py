@@ -251,9 +251,9 @@ def tiles(
             code_there = visible(str(getattr(tile, code)))
             axes.text(x + 0.49, y + 0.48, code_there, ha="center", va="center", fontsize=9, **lettering)
         handles.append(Patch(label=f"{words}: {len(own)}", **look))
-        said.append(
-            (f"{len(own)} {words}", f"{words}: {', '.join(words_of(tile, each) for _, tile in own.iterrows())}")
-        )
+        counts.append(f"{len(own)} {words}")
+        if len(own) <= 3 * MOST_IN_WORDS:
+            named.append(f"{words}: {', '.join(words_of(tile, each) for _, tile in own.iterrows())}")
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=10, columnspacing=1.2)
     if len(rows):
         axes.set(xlim=(rows[column].min(), rows[column].max() + 1), ylim=(rows[row].max() + 1, rows[row].min()))
