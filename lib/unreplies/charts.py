@@ -18,6 +18,7 @@ from .style import (
     GREY,
     INK,
     LIGHT,
+    MOST_IN_WORDS,
     SKY,
     TILES,
     WHITE,
