@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import functools
+import os
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -49,6 +51,17 @@ _PARTNERS = {
 
 
 def data_folder() -> Path:
+    """The folder that ``load()`` reads: the one that ``UNREPLIES_DATA`` names where it is set, else `own_folder`.
+
+    Raises `NotADirectoryError`, which names the variable, where there is no such folder.
+    """
+    named = os.environ.get("UNREPLIES_DATA")
+    if named and not Path(named).is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "UNREPLIES_DATA must name a folder", str(Path(named).absolute()))
+    return Path(named) if named else own_folder()
+
+
+def own_folder() -> Path:
     """The data folder that belongs to this copy of the library: ``data/`` of a clone, or the installed one."""
     here = Path(__file__).resolve().parent
     clone = here.parents[1] / "data"
