@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .dataset import Dataset, data_folder
+from .dataset import Dataset, own_folder
 from .descriptor import DataError, Fault, read_descriptor
 
 #: Passages in which mentions, measures and quantities are coded.
@@ -96,7 +96,7 @@ def _check_columns(ds: Dataset) -> None:
     there = types(ds.package)
     faults = [
         Fault(table, None, column, str(there.get((table, column), "")), "descriptor", f"the audit reads it as {kind}")
-        for (table, column), kind in types(read_descriptor(data_folder())).items()
+        for (table, column), kind in types(read_descriptor(own_folder())).items()
         if there.get((table, column)) != kind
     ]
     if faults:

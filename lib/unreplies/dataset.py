@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import functools
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -49,6 +51,17 @@ _PARTNERS = {
 
 
 def data_folder() -> Path:
+    """The folder that ``load()`` reads: the one that ``UNREPLIES_DATA`` names where it is set, else `own_folder`.
+
+    Raises `NotADirectoryError`, which names the variable, where there is no such folder.
+    """
+    named = os.environ.get("UNREPLIES_DATA")
+    if named and not Path(named).is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "UNREPLIES_DATA must name a folder", str(Path(named).absolute()))
+    return Path(named) if named else own_folder()
+
+
+def own_folder() -> Path:
     """The data folder that belongs to this copy of the library: ``data/`` of a clone, or the installed one."""
     here = Path(__file__).resolve().parent
     clone = here.parents[1] / "data"
@@ -71,9 +84,9 @@ def kept(measure):
 def load(path: str | Path | None = None) -> Dataset:
     """Load all tables, checked against their descriptor and typed by it.
 
-    Without ``path``, the data that belongs to this copy of the library; with it, a folder that holds
-    ``datapackage.json`` and the tables that it describes. Raises `DataError`, which names every broken rule
-    by table, row, column and value; then nothing is loaded.
+    ``path`` is a folder that holds ``datapackage.json`` and the tables that it describes; without it, the folder that
+    the environment variable ``UNREPLIES_DATA`` names, or the data that belongs to this copy of the library. Raises
+    `DataError`, which names every broken rule by table, row, column and value; then nothing is loaded.
 
     >>> ds = load()
     >>> len(ds.replies), len(ds["states"])
@@ -87,15 +100,18 @@ def load(path: str | Path | None = None) -> Dataset:
 
 
 def validate(path: str | Path | None = None) -> Dataset:
-    """Load all tables as `load` does, and check too that every file is the one that ``SHA256SUMS`` names.
+    """Load all tables as `load` does, and check too that every file below the folder is the one in ``SHA256SUMS``.
 
-    Raises `DataError` with the faults of both checks, so that a change that breaks no rule is seen as well.
+    Raises `DataError` with the faults of both checks, so that a change that breaks no rule is seen as well. Where a
+    link, a pipe or a device is in place of a file, nothing is loaded, and the faults are those of the hashes alone.
 
     >>> len(validate()) == len(load())
     True
     """
     folder = Path(path) if path is not None else data_folder()
     faults = hashes.check(folder) if (folder / "datapackage.json").exists() else []
+    if any(fault.rule == hashes.REGULAR for fault in faults):
+        raise DataError(faults)
     try:
         ds = load(folder)
     except DataError as error:
