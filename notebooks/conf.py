@@ -9,6 +9,7 @@ from pathlib import Path
 
 from docutils import nodes
 from myst_nb.core.render import NbElementRenderer
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
 
@@ -46,6 +47,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_merge_streams = True
+nb_output_stderr = "error"
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist"]
 site = _hash("notebooks/conf.py", "notebooks/site.css", "notebooks/favicon.svg")
@@ -96,6 +98,8 @@ def _render_image(self, data, render=NbElementRenderer.render_image):
 
 
 NbElementRenderer.render_image = _render_image
+# The pages are put in their place afterwards; where, `make html` says.
+StandaloneHTMLBuilder.epilog = ""
 
 
 def _raw(html):
