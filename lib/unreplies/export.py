@@ -72,8 +72,8 @@ def export(ds: Dataset, to: str, folder: str | Path = FOLDER, say: Callable[[str
 
 def _missing(to: str, module: str, venv: str) -> ModuleNotFoundError:
     return ModuleNotFoundError(
-        f'the format {to} needs the package {module}, which is not installed: pip install "unreplies[{to}]"; '
-        f"in a clone: make {venv}/ready, then {venv}/bin/unreplies export --to {to}",
+        f"the format {to} needs the package {module}, which is not installed: in the folder of a clone, "
+        f'pip install ".[{to}]", or make {venv}/ready and then {venv}/bin/unreplies export --to {to}',
         name=module,
     )
 
