@@ -22,6 +22,12 @@ esac
 """
 
 
+def outside():
+    """The environment, without what a make around these tests adds to it."""
+    ours = ("MAKE", "MFLAGS", "JUPYTER", "IPYTHON")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
 class Clone:
     """A copy of what make looks at, with a Python that only takes notes."""
 
@@ -49,10 +55,13 @@ class Clone:
     def make(self, *arguments, folder=None, **environment):
         """Run make; gives its exit status and output, and the calls and environments that Python noted."""
         self.log.write_text("")
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS", "JUPYTER", "IPYTHON"))}
-        kept |= {"PATH": f"{self.tools}:{kept['PATH']}", "LOG": str(self.log), "HOME": str(self.log.parent)}
+        tools = {"PATH": f"{self.tools}:{os.environ['PATH']}", "LOG": str(self.log), "HOME": str(self.log.parent)}
         done = subprocess.run(
-            ["make", *arguments], cwd=folder or self.folder, env=kept | environment, capture_output=True, text=True
+            ["make", *arguments],
+            cwd=folder or self.folder,
+            env=outside() | tools | environment,
+            capture_output=True,
+            text=True,
         )
         return done.returncode, done.stdout + done.stderr, self.log.read_text()
 
@@ -119,10 +128,10 @@ def test_nothing_of_the_environment_changes_what_runs(clone, target):
 
 def test_a_set_up_that_is_whole_stays_whatever_the_environment():
     """The question whether it is whole is asked of a Python that looks at no variable."""
-    probe = f'PROBE := $(call set_up_for,{sys.prefix})\nprobe: ; @echo "found $(PROBE)"\n'
+    probe = f'PROBE := $(call set_up_for,{os.path.relpath(sys.prefix, ROOT)})\nprobe: ; @echo "found $(PROBE)"\n'
     command = ["make", "-f", "Makefile", "-f", "-", "probe"]
     done = subprocess.run(
-        command, cwd=ROOT, input=probe, capture_output=True, text=True, env=os.environ | {"PYTHONHOME": "/none"}
+        command, cwd=ROOT, input=probe, capture_output=True, text=True, env=outside() | {"PYTHONHOME": "/none"}
     )
     ready = Path(sys.prefix) / "ready"
     if not ready.exists():
