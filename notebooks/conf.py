@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
 
@@ -45,6 +46,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_merge_streams = True
+nb_output_stderr = "error"
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist"]
 # Names of the data reach the Markdown that cells print: they show, and are never HTML.
@@ -86,6 +88,10 @@ html_sidebars = {
 html_favicon = "favicon.svg"
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
+
+
+# The pages are put in their place afterwards; where, `make html` says.
+StandaloneHTMLBuilder.epilog = ""
 
 
 def _raw(html):

@@ -1,6 +1,7 @@
 """Shared by all tests: the data, a copy of them to spoil, the text of the report where it is at hand."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,15 @@ import unreplies as ur
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT.parent / "shared" / "source" / "a-66-115.zh.txt"
+
+
+def tracked():
+    """The files of the project as git lists them; a source distribution has no such list."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
 @pytest.fixture(scope="session")

@@ -486,7 +486,7 @@ def test_a_missing_package_is_answered_with_what_to_install(capsys, tmp_path, mo
     err = capsys.readouterr().err
     for part in (
         module,
-        f'pip install "unreplies[{to}]"',
+        f'pip install ".[{to}]"',
         f"make {venv}/ready",
         f"{venv}/bin/unreplies export --to {to}",
     ):

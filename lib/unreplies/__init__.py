@@ -30,7 +30,7 @@ def cite(ds: Dataset | None = None) -> str:
     """How to cite the data: authors, year, title, version, and the report that they are made from.
 
     >>> print(cite())
-    The unreplies contributors (2026). unreplies: the replies in A/66/115 as data. Version 0.1.0. Coded from: ...
+    The unreplies contributors (2026). unreplies: the replies in A/66/115 as data. Version 0.2.0.dev0. Coded from: ...
     """
     package = (ds or load()).package
     authors = "; ".join(person["title"] for person in package["contributors"])

@@ -98,8 +98,8 @@ def _place(made: Path, target: Path) -> None:
 
 def _missing(to: str, module: str, venv: str) -> ModuleNotFoundError:
     return ModuleNotFoundError(
-        f'the format {to} needs the package {module}, which is not installed: pip install "unreplies[{to}]"; '
-        f"in a clone: make {venv}/ready, then {venv}/bin/unreplies export --to {to}",
+        f"the format {to} needs the package {module}, which is not installed: in the folder of a clone, "
+        f'pip install ".[{to}]", or make {venv}/ready and then {venv}/bin/unreplies export --to {to}',
         name=module,
     )
 

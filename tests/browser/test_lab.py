@@ -63,8 +63,13 @@ def lab_desk(tmp_path_factory):
     desk = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "notebooks", desk / "notebooks")
     venv = ".venv" if (ROOT / ".venv" / "ready").exists() else ".venv-more"
-    for name in ("Makefile", "requirements.txt", "requirements-more.txt", "pyproject.toml", venv):
+    for name in ("Makefile", "requirements.txt", "requirements-more.txt", "pyproject.toml"):
         (desk / name).symlink_to(ROOT / name)
+    (desk / venv).mkdir()
+    for path in (ROOT / venv).iterdir():
+        (desk / venv / path.name).symlink_to(path)
+    (desk / venv / "ready").unlink()
+    (desk / venv / "ready").write_text(f"{desk.resolve()}\n")  # the packages of this clone, as if set up for the desk
     opened = desk / "opened"  # what would be opened in the user's browser
     (desk / "browser").write_text(f'#!/bin/sh\nprintf %s "$1" > "{opened}"\n')
     (desk / "browser").chmod(0o755)
