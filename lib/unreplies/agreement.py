@@ -88,6 +88,8 @@ def readings(ds: Dataset) -> Readings:
         for name, frame in tables.items():
             if "passage_id" in frame:
                 tables[name] = frame.assign(document=frame["passage_id"].str.split(".").str[0])
+            if "iso3" in frame:  # the first two readings wrote it in lower case
+                tables[name]["iso3"] = frame["iso3"].str.upper()
         where, parts = tables["events"].set_index("event_id"), tables["event_actors"]
         tables["event_actors"] = parts.assign(document=parts["event_id"].map(where["document"]))
     return Readings(first, second)
@@ -550,7 +552,7 @@ def by_second_reader(ds: Dataset) -> Dataset:
         frames[name] = read[name].reindex(columns=ds[name].columns).astype(ds[name].dtypes)
     for name, key in {"instruments": "instrument_id", "actors": "actor_id"}.items():
         new = read[name][~read[name][key].isin(ds[name][key])]
-        new = new.assign(short_name=new["name_en"]).reindex(columns=ds[name].columns).astype(ds[name].dtypes)
+        new = new.assign(short_name=new["name_en"], family_id=new[key]).reindex(columns=ds[name].columns).astype(ds[name].dtypes)
         frames[name] = pd.concat([ds[name], new.drop_duplicates(key)], ignore_index=True)
     flags = read["domain_flags"].set_index("passage_id")[FLAGS].reindex(ds.passages["passage_id"])
     frames["passages"] = ds.passages.assign(**{name: flags[name].array for name in FLAGS})
