@@ -42,7 +42,7 @@ def coverage(ds: Dataset) -> pd.DataFrame:
     lists = table["iso3"].map(through)
     table["organizations"] = lists.map(lambda x: len(x) if isinstance(x, list) else 0)
     table["through"] = lists.map(lambda x: ", ".join(x) if isinstance(x, list) else "")
-    replied = table["iso3"].isin(ds.joined("replies")["respondent_iso3"])
+    replied = table["iso3"].isin(ds.replies["reply_id"].map(ds.actors.set_index("actor_id")["iso3"]))
     values = [COVERAGE[0] if r else COVERAGE[1] if n else COVERAGE[2] for r, n in zip(replied, table["organizations"])]
     table.insert(5, "coverage", pd.Categorical(values, COVERAGE, ordered=True))
     assert len(table) == len(ds.states), "a Member State was lost or doubled"
