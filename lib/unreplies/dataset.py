@@ -236,8 +236,9 @@ class Dataset(Mapping):
         refers to them: of the passage ``reply_id``, ``kind``, ``gist_en`` and the domain flags; of the reply
         ``respondent`` (short name), ``respondent_name``, ``respondent_kind`` (Member State or organization),
         ``section``, ``original_language``, ``dated``, ``reply_form``, and for a Member State ``respondent_iso3``,
-        ``regional_group`` and ``m49_region``; of the instrument, the actor and the category their names and types. Empty where the row has
-        no such partner: a passage of the introduction has no respondent, an organization no regional group.
+        ``regional_group`` and ``m49_region``; of the instrument, the actor and the category their names and types.
+        Empty where the row has no such partner: a passage of the introduction has no respondent, an organization no
+        regional group.
 
         >>> load().joined("instrument_mentions").groupby("section", observed=True).size().index.to_list()
         ['II', 'III.A', 'III.B']

@@ -114,7 +114,7 @@ def by_organization(ds: Dataset) -> pd.DataFrame:
 def members_by_group(ds: Dataset) -> pd.DataFrame:
     """Of which regional groups the members of each regional organization that replied are.
 
-    One row is one organization and one regional group that has a member in it, in the order of the report: ``actor_id``,
+    One row is one organization and one regional group with a member in it, in the order of the report: ``actor_id``,
     ``organization``, ``regional_group``, ``members`` (Member States, not suspended). The sum over an organization is
     its ``member_states`` in `by_organization`; an organization without a list of members is open to all States.
 
