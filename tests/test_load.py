@@ -33,10 +33,10 @@ def test_dtypes_come_from_the_descriptor(ds):
 
 
 def test_codes_are_text(ds, copy):
-    assert ds.states.set_index("iso3").loc["alb", "m49"] == "008"
+    assert ds.states.set_index("iso3").loc["ALB", "m49"] == "008"
     path = copy / "states.csv"
     path.write_text(path.read_text("utf-8").replace("Namibia", "NA"), "utf-8")
-    assert ur.load(copy).states.set_index("iso3").loc["nam", "name_en"] == "NA"
+    assert ur.load(copy).states.set_index("iso3").loc["NAM", "name_en"] == "NA"
 
 
 @pytest.mark.parametrize("ask", [lambda ds: ds["measure"], lambda ds: ds.measure, lambda ds: ds.codebook("measure")])

@@ -3,7 +3,7 @@
 >>> import unreplies as ur
 >>> ds = ur.load()
 >>> ds
-<unreplies data ...: 18 tables, ... rows>
+<unreplies data ...: 19 tables, ... rows>
 """
 
 from .audit import audit, normalise

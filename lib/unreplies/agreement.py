@@ -1,7 +1,8 @@
 """How far two readings of the 24 replies agree: precision, recall, F1 and Krippendorff's alpha.
 
 The first reading is what the dataset held before; the second was made from the rules of the codebook and the source
-alone, and covers every coded table (`READ_TWICE`). Both stand as they were before any difference was settled, in
+alone, and covers every coded table (`READ_TWICE`). Both were made by language models: theirs is the agreement of like
+readers, and says nothing of what a person would find. Both stand as they were before any difference was settled, in
 ``data/first_reading/`` and ``data/second_reading/``. Two kinds of measure, as the field has them:
 
 - **Units that the readers find themselves** (spans, events, measures of a passage): precision, recall and F1, as if the
@@ -88,6 +89,8 @@ def readings(ds: Dataset) -> Readings:
         for name, frame in tables.items():
             if "passage_id" in frame:
                 tables[name] = frame.assign(document=frame["passage_id"].str.split(".").str[0])
+            if "iso3" in frame:  # the first two readings wrote it in lower case
+                tables[name]["iso3"] = frame["iso3"].str.upper()
         where, parts = tables["events"].set_index("event_id"), tables["event_actors"]
         tables["event_actors"] = parts.assign(document=parts["event_id"].map(where["document"]))
     return Readings(first, second)
@@ -550,7 +553,11 @@ def by_second_reader(ds: Dataset) -> Dataset:
         frames[name] = read[name].reindex(columns=ds[name].columns).astype(ds[name].dtypes)
     for name, key in {"instruments": "instrument_id", "actors": "actor_id"}.items():
         new = read[name][~read[name][key].isin(ds[name][key])]
-        new = new.assign(short_name=new["name_en"]).reindex(columns=ds[name].columns).astype(ds[name].dtypes)
+        new = (
+            new.assign(short_name=new["name_en"], family_id=new[key])
+            .reindex(columns=ds[name].columns)
+            .astype(ds[name].dtypes)
+        )
         frames[name] = pd.concat([ds[name], new.drop_duplicates(key)], ignore_index=True)
     flags = read["domain_flags"].set_index("passage_id")[FLAGS].reindex(ds.passages["passage_id"])
     frames["passages"] = ds.passages.assign(**{name: flags[name].array for name in FLAGS})
@@ -637,7 +644,7 @@ def draw_agreement(ds: Dataset) -> style.Chart:
     figure.subplots_adjust(left=0.44, right=0.93, bottom=0.075)
     defined = given.dropna(subset=["alpha"])
     firm = int((defined["alpha"] >= SOFT).sum())
-    title = f"Two readers who worked apart agree with an alpha of {SOFT} or more on {firm} of {len(defined)} codes"
+    title = f"Two language models, reading apart, agree with alpha {SOFT} or more on {firm} of {len(defined)} codes"
     measure = "Before settling; line: 95% interval, documents drawn anew; in brackets the units (for F1, of the first\n"
     measure += "reader). Square: F1, circle: Krippendorff's alpha"
     alt = "; ".join(

@@ -251,9 +251,10 @@ class Dataset(Mapping):
         One row is one row of ``table``, none lost and none doubled (checked). Added are, as far as the table
         refers to them: of the passage ``reply_id``, ``kind``, ``gist_en`` and the domain flags; of the reply
         ``respondent`` (short name), ``respondent_name``, ``respondent_kind`` (Member State or organization),
-        ``section``, ``original_language``, ``dated``, ``reply_form``, and for a Member State ``regional_group`` and
-        ``m49_region``; of the instrument, the actor and the category their names and types. Empty where the row has
-        no such partner: a passage of the introduction has no respondent, an organization no regional group.
+        ``section``, ``original_language``, ``dated``, ``reply_form``, and for a Member State ``respondent_iso3``,
+        ``regional_group`` and ``m49_region``; of the instrument, the actor and the category their names and types.
+        Empty where the row has no such partner: a passage of the introduction has no respondent, an organization no
+        regional group.
 
         >>> load().joined("instrument_mentions").groupby("section", observed=True).size().index.to_list()
         ['II', 'III.A', 'III.B']
@@ -277,12 +278,20 @@ class Dataset(Mapping):
             if table != "replies":
                 result = self._bring(result, "reply_id", "replies", "reply_id", _RESPONDENT)
             result = self._bring(
-                result, "reply_id", "actors", "actor_id", {"short_name": "respondent", "name_en": "respondent_name"}
+                result,
+                "reply_id",
+                "actors",
+                "actor_id",
+                {"short_name": "respondent", "name_en": "respondent_name", "iso3": "respondent_iso3"},
             )
             kind = result["section"].eq("II").map({True: "Member State", False: "organization"})
             result["respondent_kind"] = kind.where(result["section"].notna())
             result = self._bring(
-                result, "reply_id", "states", "iso3", {"regional_group": "regional_group", "m49_region": "m49_region"}
+                result,
+                "respondent_iso3",
+                "states",
+                "iso3",
+                {"regional_group": "regional_group", "m49_region": "m49_region"},
             )
         return rows_of(self._resource(table), result)
 
@@ -334,15 +343,17 @@ class Dataset(Mapping):
     def only(self, replies) -> Dataset:
         """The same dataset with some respondents alone: their replies, their passages, and what was coded from them.
 
-        ``replies`` are reply_ids; the introduction and the reference tables stay. Raises `UnknownName` for a reply
-        that does not exist.
+        ``replies`` is a reply_id or several; the introduction and the reference tables stay. Raises `UnknownName` for
+        a reply that does not exist.
 
         >>> ds = load()
         >>> states = ds.only(ds.replies.loc[ds.replies["section"] == "II", "reply_id"])
         >>> len(states.replies), states.measures["passage_id"].str[:3].nunique()
         (9, 8)
+        >>> len(ds.only("aus").replies)
+        1
         """
-        replies, known = list(replies), set(self.replies["reply_id"])
+        replies, known = as_list(replies), set(self.replies["reply_id"])
         for reply in replies:
             if reply not in known:
                 raise UnknownName("reply", reply, self.replies["reply_id"])

@@ -87,8 +87,9 @@ class UnknownName(KeyError, AttributeError):
     def __init__(self, kind: str, name: object, names):
         names = [str(n) for n in names]
         self._arguments = (kind, name, names)
-        close = get_close_matches(str(name), names, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else "."
+        spelt = {n.casefold(): n for n in names}
+        close = get_close_matches(str(name).casefold(), spelt, n=1)
+        hint = f"; did you mean {spelt[close[0]]!r}?" if close else "."
         shown = names if len(names) <= 40 else [*names[:40], "…"]
         super().__init__(visible(f"there is no {kind} {name!r}{hint} There are: {', '.join(shown)}"))
 

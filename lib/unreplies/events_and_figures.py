@@ -154,7 +154,9 @@ def by_place(ds: Dataset) -> pd.DataFrame:
             "passages": groups["passage_id"].agg(_names),
         }
     )
-    result.insert(1, "replied", ["yes" if x else "no" for x in result.index.isin(ds.replies["reply_id"])])
+    result.insert(
+        1, "replied", ["yes" if x else "no" for x in result.index.isin(ds.joined("replies")["respondent_iso3"])]
+    )
     assert result["events"].sum() == len(table)
     result = result.sort_values(["events", "state"], ascending=[False, True]).reset_index(drop=True)
     result.attrs = {"events": len(ds.events), "with_place": len(table)}

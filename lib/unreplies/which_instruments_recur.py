@@ -37,7 +37,7 @@ def _respondents(ds: Dataset) -> pd.DataFrame:
 
 
 @kept
-def pairs(ds: Dataset, cites: bool = True) -> pd.DataFrame:
+def pairs(ds: Dataset, cites: bool = True, by: str = "instrument_id") -> pd.DataFrame:
     """Who names what: the table from which every count of this module comes.
 
     One row is one instrument with one respondent that names it, however often: ``instrument_id``, ``instrument``
@@ -45,15 +45,21 @@ def pairs(ds: Dataset, cites: bool = True) -> pd.DataFrame:
     known, or after the cut-off date, or none yet), ``reply_id``, ``respondent``, ``respondent_kind``, ``relation`` (the
     first in the codebook's order, if several), ``mentions`` (occurrences), ``passages`` (ids). ``cites=False`` leaves
     out mentions with the relation ``cites`` (mandate, background, a number in another name, somebody else's relation).
+    ``by="family_id"`` counts a text as the head of its family (a treaty with its amendments and protocols, ...), so
+    that one row is one family with one respondent, under the head's id, name, class, scope and decade. Raises
+    `UnknownName` for another ``by``.
 
     >>> from unreplies import load
     >>> table = pairs(load())
     >>> len(table), int(table["mentions"].sum())
     (105, 140)
     """
+    if by not in ("instrument_id", "family_id"):
+        raise UnknownName("way to count texts", by, ("instrument_id", "family_id"))
     people = _respondents(ds)[["reply_id", "respondent", "respondent_kind", "position"]]
     own = ds.instrument_mentions.merge(ds.passages[["passage_id", "reply_id"]], on="passage_id", validate="many_to_one")
     own = own[own["reply_id"].isin(people["reply_id"]) & (cites | (own["relation"] != "cites"))]
+    own = own.assign(instrument_id=own["instrument_id"].map(ds.instruments.set_index("instrument_id", drop=False)[by]))
     table = own.groupby(["instrument_id", "reply_id"], as_index=False).agg(
         relation=("relation", "min"),
         mentions=("mention_id", "size"),
@@ -87,13 +93,13 @@ def _kinds(table: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 @kept
-def recurrence(ds: Dataset, cites: bool = True) -> pd.DataFrame:
+def recurrence(ds: Dataset, cites: bool = True, by: str = "instrument_id") -> pd.DataFrame:
     """How often each instrument recurs: by respondents first, by mentions second.
 
     One row is one instrument that a respondent names: ``instrument_id``, ``instrument``, ``text_class``, ``scope``,
     ``decade``, ``Member States`` and ``organizations`` that name it, ``respondents`` (their sum), ``mentions``,
     ``rank_by_respondents``, ``rank_by_mentions`` (ties share the best rank), ``named_by``, ``passages``. The
-    denominators, respondents with text, are in ``attrs``.
+    denominators, respondents with text, are in ``attrs``. ``by="family_id"`` counts families of texts, as in `pairs`.
 
     >>> from unreplies import load
     >>> table = recurrence(load())
@@ -101,8 +107,10 @@ def recurrence(ds: Dataset, cites: bool = True) -> pd.DataFrame:
     ('resolution 1540 (2004)', 8, 16)
     >>> table.attrs
     {'respondents': 23, 'Member States': 8, 'organizations': 15}
+    >>> len(table), len(recurrence(load(), by="family_id"))
+    (85, 66)
     """
-    table = pairs(ds, cites)
+    table = pairs(ds, cites, by)
     found = table.groupby("instrument_id")
     counts = _kinds(table, "instrument_id").assign(mentions=found["mentions"].sum())
     for column in ("respondents", "mentions"):

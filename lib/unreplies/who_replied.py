@@ -42,7 +42,7 @@ def coverage(ds: Dataset) -> pd.DataFrame:
     lists = table["iso3"].map(through)
     table["organizations"] = lists.map(lambda x: len(x) if isinstance(x, list) else 0)
     table["through"] = lists.map(lambda x: ", ".join(x) if isinstance(x, list) else "")
-    replied = table["iso3"].isin(ds.replies["reply_id"])
+    replied = table["iso3"].isin(ds.replies["reply_id"].map(ds.actors.set_index("actor_id")["iso3"]))
     values = [COVERAGE[0] if r else COVERAGE[1] if n else COVERAGE[2] for r, n in zip(replied, table["organizations"])]
     table.insert(5, "coverage", pd.Categorical(values, COVERAGE, ordered=True))
     assert len(table) == len(ds.states), "a Member State was lost or doubled"
@@ -111,6 +111,25 @@ def by_organization(ds: Dataset) -> pd.DataFrame:
     return table
 
 
+def members_by_group(ds: Dataset) -> pd.DataFrame:
+    """Of which regional groups the members of each regional organization that replied are.
+
+    One row is one organization and one regional group with a member in it, in the order of the report: ``actor_id``,
+    ``organization``, ``regional_group``, ``members`` (Member States, not suspended). The sum over an organization is
+    its ``member_states`` in `by_organization`; an organization without a list of members is open to all States.
+
+    >>> from unreplies import load
+    >>> members_by_group(load()).query("actor_id == 'nato'").set_index("regional_group")["members"].to_dict()
+    {'eastern_european': 12, 'weog': 16}
+    """
+    members = ds.joined("memberships").query("standing == 'member'")
+    keys = {"actor_id": "actor_id", "actor": "organization", "state_group": "regional_group"}
+    counts = members.groupby(list(keys), observed=True).size().rename("members").reset_index().rename(columns=keys)
+    order = counts["actor_id"].map(ds.replies.set_index("reply_id")["position"])
+    counts = counts.assign(order=order).dropna(subset="order").sort_values(["order", "regional_group"])
+    return pd.DataFrame(counts.drop(columns="order")).reset_index(drop=True)
+
+
 def spread_by_chance(ds: Dataset) -> pd.DataFrame:
     """How the replies would fall on the regional groups if nine respondents were drawn at random from all States.
 
@@ -177,7 +196,7 @@ def draw_member_states(ds: Dataset) -> style.Chart:
         y += 0.75
         for place, state in enumerate(block.itertuples()):
             row, column = divmod(place, per_row)
-            _tile(axes, Rectangle, column, y + row, state.iso3.upper(), state.coverage, look)
+            _tile(axes, Rectangle, column, y + row, state.iso3, state.coverage, look)
         y += (len(block) - 1) // per_row + 1 + 0.35
     keys = {
         COVERAGE[0]: "replied",

@@ -81,7 +81,8 @@ def namings(ds: Dataset) -> pd.DataFrame:
     table = table.merge(actors(ds)[["actor_id", "counts_for"]], on="actor_id", validate="many_to_one")
     part = ds.event_actors.merge(ds.events[["event_id", "passage_id"]], on="event_id", validate="many_to_one")
     parts = set(zip(part["passage_id"], part["actor_id"]))
-    places = set(zip(ds.events["passage_id"], ds.events["iso3"]))
+    keys_of = ds.actors.dropna(subset="iso3").set_index("iso3")["actor_id"]
+    places = set(zip(ds.events["passage_id"], ds.events["iso3"].map(keys_of)))
     notes = table["kind"].eq("footnote") | table["reply_form"].eq("not_reproduced")
     keys = zip(notes, zip(table["passage_id"], table["actor_id"]))
     manners = [MANNERS[3 if note else 0 if key in parts else 2 if key in places else 1] for note, key in keys]
