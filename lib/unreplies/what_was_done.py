@@ -205,7 +205,7 @@ def by_paragraph(ds: Dataset) -> pd.DataFrame:
     that binds States, a call or invitation, a rule of interpretation, or about the Council's own work), ``categories``
     (assigned to it; "outside the coding" where there is none, and then the counts are empty), ``Member States``,
     ``organizations``, ``respondents``, ``passages`` and ``in_place`` (respondents with a measure in place). A category
-    that names two paragraphs counts in both; one that names none (preparedness) in none.
+    that names two paragraphs counts in both; one that names none (preparedness, institutions and plans) in none.
 
     >>> from unreplies import load
     >>> by_paragraph(load()).set_index("paragraph").loc["OP 10", "categories"]
