@@ -402,4 +402,15 @@ def _check_foreign_keys(table: str, schema: dict, records: dict[str, Records]) -
                 for number, value in zip(records[table].numbers, values)
                 if value in unknown
             ]
+        if partner == table:
+            keys = records[table].keys(partner_columns)
+            parent = dict(zip(keys, values))
+            for number, own in zip(records[table].numbers, keys):
+                above, passed = parent[own], set()
+                while above in parent and above != own and above not in passed:
+                    passed.add(above)
+                    above = parent[above]
+                if above == own:
+                    shown = ", ".join(parent[own])
+                    faults.append(Fault(table, number, ", ".join(columns), shown, "foreignKeys", "is its own ancestor"))
     return faults

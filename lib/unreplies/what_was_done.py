@@ -91,7 +91,7 @@ def by(ds: Dataset, column: str = "category_label") -> pd.DataFrame:
 
     >>> from unreplies import load
     >>> by(load()).astype("str").iloc[0].to_list()
-    ['Cooperation', '6', '14', '20', '53']
+    ['Cooperation', '6', '14', '20', '54']
     """
     if column not in (allowed := ["category_label", "status", "level"]):
         raise UnknownName("column to count by", column, allowed)
@@ -241,7 +241,7 @@ def breadth(ds: Dataset) -> pd.DataFrame:
 
     >>> from unreplies import load
     >>> breadth(load()).query("reply_id == 'fatf'")[["categories", "passages", "of_passages"]].values.tolist()
-    [[7, 10, 11]]
+    [[5, 10, 11]]
     """
     rows = _measures(ds).groupby("reply_id")
     columns = ["reply_id", "respondent", "respondent_kind", "form", "position"]
