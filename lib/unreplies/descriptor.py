@@ -391,4 +391,16 @@ def _check_foreign_keys(table: str, schema: dict, records: dict[str, Records]) -
                 for number, value in zip(records[table].numbers, values)
                 if value in unknown
             ]
+        if partner == table:
+            keys = records[table].keys(partner_columns)
+            parent = dict(zip(keys, values))
+            heads = ("",) * len(columns) not in values  # where no cell is empty, the head of a family names itself
+            for number, own in zip(records[table].numbers, keys):
+                above, passed = parent[own], set()
+                while above in parent and above != own and above not in passed:
+                    passed.add(above)
+                    above = parent[above]
+                if above == own and not (heads and parent[own] == own):
+                    shown = ", ".join(parent[own])
+                    faults.append(Fault(table, number, ", ".join(columns), shown, "foreignKeys", "is its own ancestor"))
     return faults

@@ -7,14 +7,17 @@ away what it compares, the finding is neither confirmed nor contradicted: the ru
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from . import agreement, events_and_figures, style, what_was_done, when_and_how, which_instruments_recur, who_replied
 from . import who_works_with_whom as names
+from .audit import CODED_KINDS, normalise, passage_texts
 from .dataset import Dataset, kept
 from .descriptor import UnknownName
 
@@ -467,6 +470,59 @@ def anomaly_types(ds: Dataset) -> pd.DataFrame:
     counts = counts.reset_index()
     counts.attrs = {"anomalies": len(table), "respondents": own["respondent"].nunique()}
     return counts
+
+
+#: What the report says again and again without its being coded: every printed form of it.
+TERMS = {
+    "terrorists": r"恐怖(?:主义)?分子",
+    "non-State actors": r"非国家行为\w",
+    "to acquire (such weapons)": r"获\w(?=(?:和使用|或储存|任何|这种|这些)?(?:大规模|武器))",
+    "means of delivery": r"运载\w\w",
+    "dual-use items": r"(?:军民)?两用\w\w",
+    "illicit trafficking": r"非法核?贩\w",
+    "radiological": r"辐射(?=[、或和及])|放射性武器",
+    "radioactive sources": r"(?:放射|密封辐射|电离辐射|辐射)源",
+    "export control": r"出口管\w",
+    "focal points": r"(?:联络|协调)中心|联系点",
+    "members and participants": r"成员国|会员国|参加国|缔约国|伙伴国",
+    "Security Council": r"(?:联合国)?安全理事会|安理会",
+    "secretariats": r"(?:技术)?秘书处",
+    "sessions": r"第\w{1,4}届\w{2}",
+    "regional offices": r"能力建设(?:区域)?办事处",
+    "model laws": r"示范法|立法模式",
+}
+_DATE = r"[0-9]{4}(?:[-至][0-9]{4})?年(?:[0-9]{1,2}月(?:[0-9]{1,2}日)?)?"
+_NUMBER = r"第?[0-9][0-9/.,]*(?:\([0-9]{4}\))?(?![0-9/.,]|[-至][0-9]{4}年|年|月|日)[^\W\d]{0,2}"
+
+
+def printed_forms(ds: Dataset, source: str | Path | None = None) -> pd.DataFrame:
+    """Every printed form of what the report names more than once, to be read for forms that do not agree.
+
+    One row is one form: ``kind`` (``instrument``, ``actor``; with ``source``, the text file of the report, also
+    ``term``, ``date`` and ``number``), ``of`` (the key, the term, the year or the first number of which it is a form),
+    ``form`` (as printed), ``passages`` (where it stands) and ``forms`` (how many ``of`` has). Instruments and actors
+    come from the surfaces that are coded, the others from the text. Raises `OSError` and `UnicodeDecodeError` as
+    `unreplies.audit` does.
+
+    >>> from unreplies import load
+    >>> printed_forms(load()).query("of == 'psi'")[["form", "passages"]].values.tolist()
+    [['扩散安全倡议', 'csto.11'], ['防扩散安全倡议', 'est.10']]
+    """
+    rows = [("instrument", r.instrument_id, r.surface, r.passage_id) for r in ds.instrument_mentions.itertuples()]
+    rows += [("actor", r.actor_id, r.surface, r.passage_id) for r in ds.actor_mentions.itertuples()]
+    if source is not None:
+        texts = passage_texts(ds, normalise(Path(source).read_bytes().decode("utf-8")))
+        patterns = [("term", term, pattern) for term, pattern in TERMS.items()]
+        patterns += [("date", "", _DATE), ("number", "", _NUMBER)]
+        for passage in ds.passages.loc[ds.passages["kind"].isin([*CODED_KINDS, "date"]), "passage_id"]:
+            for kind, of, pattern in patterns:
+                for form in re.findall(pattern, texts[passage]):
+                    rows.append((kind, of or re.search("[0-9]+", form)[0], form, passage))
+    table = pd.DataFrame(rows, columns=["kind", "of", "form", "passages"])
+    table = table.groupby(["kind", "of", "form"], as_index=False)["passages"].agg(
+        lambda ids: ", ".join(dict.fromkeys(ids))
+    )
+    return table.assign(forms=table.groupby(["kind", "of"])["form"].transform("size"))
 
 
 def touched(ds: Dataset) -> pd.DataFrame:

@@ -91,7 +91,7 @@ def by(ds: Dataset, column: str = "category_label") -> pd.DataFrame:
 
     >>> from unreplies import load
     >>> by(load()).astype("str").iloc[0].to_list()
-    ['Cooperation', '6', '14', '20', '53']
+    ['Cooperation', '6', '14', '20', '54']
     """
     if column not in (allowed := ["category_label", "status", "level"]):
         raise UnknownName("column to count by", column, allowed)
@@ -205,7 +205,7 @@ def by_paragraph(ds: Dataset) -> pd.DataFrame:
     that binds States, a call or invitation, a rule of interpretation, or about the Council's own work), ``categories``
     (assigned to it; "outside the coding" where there is none, and then the counts are empty), ``Member States``,
     ``organizations``, ``respondents``, ``passages`` and ``in_place`` (respondents with a measure in place). A category
-    that names two paragraphs counts in both; one that names none (preparedness) in none.
+    that names two paragraphs counts in both; one that names none (preparedness, institutions and plans) in none.
 
     >>> from unreplies import load
     >>> by_paragraph(load()).set_index("paragraph").loc["OP 10", "categories"]
@@ -241,7 +241,7 @@ def breadth(ds: Dataset) -> pd.DataFrame:
 
     >>> from unreplies import load
     >>> breadth(load()).query("reply_id == 'fatf'")[["categories", "passages", "of_passages"]].values.tolist()
-    [[7, 10, 11]]
+    [[5, 10, 11]]
     """
     rows = _measures(ds).groupby("reply_id")
     columns = ["reply_id", "respondent", "respondent_kind", "form", "position"]

@@ -116,7 +116,7 @@ def length_effect(ds: Dataset) -> pd.DataFrame:
     >>> from unreplies import load
     >>> table = length_effect(load()).set_index("table")
     >>> round(float(table.loc["measures", "rows_with_length"]), 2)
-    0.86
+    0.85
     """
     data, result = rows_and_length(ds), []
     for words, part in data.groupby("table", sort=False):
