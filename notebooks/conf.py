@@ -101,7 +101,7 @@ def _raw(html):
 def _section(part):
     """A section of a page as a node; its anchor stays as it is, dots and all."""
     section = nodes.section(ids=[part.anchor])
-    section += nodes.title("", part.heading)
+    section += nodes.title("", visible(part.heading))
     if part.html:
         section += _raw(part.html)
     section.extend(_section(inner) for inner in part.sections)

@@ -416,7 +416,7 @@ def test_a_full_disk_is_not_blamed_on_the_output(tmp_path, to):
     with unreplies("export", "--to", to, str(tmp_path / "out"), preexec_fn=limit) as process:
         err = process.communicate(timeout=60)[1]
     assert process.returncode == 2
-    assert re.match(rf"unreplies: {re.escape(str(tmp_path))}/out/unreplies-[\d.]+[-.]\w+: \w", err)
+    assert re.match(rf"unreplies: {re.escape(str(tmp_path))}/out/unreplies-[\w.]+[-.]\w+: \w", err)
     assert not list((tmp_path / "out").iterdir())
 
 
