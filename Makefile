@@ -1,5 +1,6 @@
 # make html   execute the notebooks and render them to build/html/
 # make test   lint, then test the library, the data and every notebook
+# make suite  the same without lint; make suite PYTHON=python3.13 VENV=build/venv-3.13 tries a second Python
 # make test-browser   render the site, try every page and JupyterLab in Chromium, and what needs Parquet
 # make lab    open JupyterLab on the notebooks
 # make notebooks   run the notebooks in place, as they are committed
@@ -13,10 +14,27 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
 MORE := .venv-more
+
+# What runs is this clone's: of the user's settings only those stay that say where packages come from and lie.
+unexport $(filter-out PYTHONDONTWRITEBYTECODE PIP_%INDEX PIP_%INDEX_URL PIP_FIND_LINKS PIP_TRUSTED_HOST PIP_%CERT PIP_PROXY PIP_KEYRING_PROVIDER \
+  PIP_%TIMEOUT PIP_RETRIES PIP_%CACHE_DIR PIP_CONFIG_FILE,$(filter PYTHON% PIP_% MPL% MATPLOTLIB% SOURCE_DATE_EPOCH,$(.VARIABLES)))
 export PYTHONUTF8 := 1
+export PYTHONNOUSERSITE := 1
+export PIP_USER := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help html test test-browser lab notebooks badge codebook hashes bench clean
+# Nothing is read from the user's home or left there; JupyterLab alone, as a desk, keeps the user's settings.
+export MPLCONFIGDIR := $(CURDIR)/build/matplotlib
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/build/hypothesis
+WORK := html test suite test-browser notebooks bench
+$(WORK): export IPYTHONDIR := $(CURDIR)/build/ipython
+$(WORK): export JUPYTER_CONFIG_DIR := $(CURDIR)/build/jupyter/config
+$(WORK): export JUPYTER_DATA_DIR := $(CURDIR)/build/jupyter/data
+$(WORK): export JUPYTER_RUNTIME_DIR := $(CURDIR)/build/jupyter/runtime
+$(WORK): export JUPYTER_PATH :=
+$(WORK): export JUPYTER_CONFIG_PATH :=
+
+.PHONY: help html test lint suite test-browser lab notebooks badge codebook hashes bench clean anew
 .DELETE_ON_ERROR:
 
 help:
@@ -28,13 +46,22 @@ define SET_UP
 	  { echo "unreplies needs Python 3.11 or newer; '$(PYTHON)' is older or missing. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "This Python cannot make virtual environments; on Debian and Ubuntu install the package python3-venv."; exit 1; }
-	@echo "Setting up $(@D) (once; about a minute) ..."
+	@echo "Setting up $(@D) (once; one to three minutes) ..."
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
 	@$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
-	@touch $@
+	@pwd -P > $@
 endef
+
+# A set-up belongs to the folder that its ready file names: in a clone that was moved or copied it is done anew.
+set_up_for = $(shell $(1)/bin/python -I -c '' 2>/dev/null && cat $(1)/ready)
+ifneq ($(call set_up_for,$(VENV)),$(CURDIR))
+$(READY): anew
+endif
+ifneq ($(call set_up_for,$(MORE)),$(CURDIR))
+$(MORE)/ready: anew
+endif
 
 $(READY): requirements.txt pyproject.toml
 	$(SET_UP)
@@ -43,12 +70,23 @@ $(READY): requirements.txt pyproject.toml
 $(MORE)/ready: requirements-more.txt pyproject.toml
 	$(SET_UP)
 
-# The last file of a whole site; older than one of its sources, the site is made again, as far as they changed.
+# The list of fonts, which takes matplotlib long enough on a slow machine for a warning in the first notebook.
+FONTS := build/matplotlib/ready
+$(FONTS): $(READY)
+	@mkdir -p $(@D)
+	@$(RUN) -c 'import matplotlib.font_manager'
+	@touch $@
+
+# The last file of a whole site; older than one of its sources, or made from others, the site is made again, as far as they changed.
 SITE := build/html/.nojekyll
-$(SITE): $(READY) $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb notebooks/*.py notebooks/*.md notebooks/*.css notebooks/favicon.svg \
-  notebooks/site/* requirements.txt CITATION.cff LICENSE)
+SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb notebooks/*.py notebooks/*.md notebooks/*.css notebooks/favicon.svg notebooks/site/*))
+ifneq ($(shell cat build/sources 2>/dev/null),$(SOURCES))
+$(SITE): anew
+endif
+$(SITE): $(READY) $(SOURCES) requirements.txt CITATION.cff LICENSE | $(FONTS)
 	@echo "Executing the notebooks that changed and rendering the site ..."
 	@$(RUN) notebooks/render.py
+	@echo '$(SOURCES)' > build/sources
 
 html: $(SITE)
 	@$(RUN) -c 'from pathlib import Path; print("\nRead it here:", Path("build/html/index.html").resolve().as_uri())'
@@ -57,9 +95,13 @@ test-browser: $(MORE)/ready $(SITE)
 	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser
 	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py tests/test_display.py
 
-test: $(READY)
+test: lint suite
+
+lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+
+suite: $(READY) $(FONTS)
 	@$(RUN) -m pytest -n 2 --dist loadfile --nbval
 
 # The desk asks no other host for news, newer versions or extensions, nor the user whether it may.
@@ -68,10 +110,17 @@ $(QUIET): $(READY)
 	@mkdir -p $(@D)
 	@echo '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' > $@
 
-lab: $(READY) $(QUIET)
-	@$(RUN) -m jupyterlab --LabApp.extension_manager=readonly $(LABFLAGS) notebooks/00_start_here.ipynb
+# The notebooks of this clone are trusted on the desk, as those that the user ran there would be.
+lab: $(READY) $(QUIET) $(FONTS)
+	@if ! test -w "$$HOME"; then \
+	  echo "Your home cannot be written to: JupyterLab keeps its settings in build/home."; \
+	  export HOME="$(CURDIR)/build/home"; mkdir -p "$$HOME"; unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR; \
+	fi; \
+	if test "$$(id -u)" = 0; then echo "You are root, as in a container: JupyterLab starts with --allow-root."; root=--allow-root; fi; \
+	$(RUN) -m nbformat.sign $(wildcard notebooks/*.ipynb) >/dev/null; \
+	$(RUN) -m jupyterlab $$root --LabApp.extension_manager=readonly $(LABFLAGS) notebooks/00_start_here.ipynb
 
-notebooks: $(READY)
+notebooks: $(READY) $(FONTS)
 	@$(RUN) notebooks/run.py
 
 # The address of the repository has one place: repository-code in CITATION.cff.
@@ -88,8 +137,8 @@ codebook: $(READY)
 hashes: $(READY)
 	@$(RUN) -c 'from unreplies import hashes; hashes.write("data")'
 
-bench: $(READY) $(MORE)/ready
+bench: $(READY) $(MORE)/ready $(FONTS)
 	@$(MORE)/bin/python benchmarks/bench.py
 
 clean:
-	rm -rf build .pytest_cache .ruff_cache notebooks/.ruff_cache
+	rm -rf build

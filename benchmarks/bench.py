@@ -68,7 +68,11 @@ def copy_of_the_tree(folder: Path) -> Path:
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    (folder / ".venv").mkdir()
+    for path in (ROOT / ".venv").iterdir():
+        (folder / ".venv" / path.name).symlink_to(path)
+    (folder / ".venv" / "ready").unlink()
+    (folder / ".venv" / "ready").write_text(f"{folder.resolve()}\n")  # as if it had been set up for this folder
     return folder
 
 

@@ -28,7 +28,7 @@ SEED, EACH = 66115, 8
 class Mutation(NamedTuple):
     kind: str
     meaning: bool  # it changes what the data says
-    files: tuple[str, ...]  # tables, or datapackage.json, in which it was made
+    files: tuple[str, ...]  # tables, or other files of the folder, in which it was made
     spoil: Callable[[Path], None]
 
 
@@ -386,6 +386,56 @@ DESCRIPTOR = [
 ]
 
 
+def _line_dropped(path, chance):
+    lines = path.read_bytes().splitlines(keepends=True)
+    del lines[chance.randrange(len(lines))]
+    path.write_bytes(b"".join(lines))
+
+
+def _character_replaced(path, chance):
+    raw = bytearray(path.read_bytes())
+    raw[chance.randrange(len(raw))] ^= 1
+    path.write_bytes(raw)
+
+
+def _renamed(path, chance):
+    path.rename(path.with_name(f"{path.name}.old"))
+
+
+def _made_a_folder(path, chance):
+    path.unlink()
+    path.mkdir()
+
+
+def _made_a_link(path, chance):
+    path.symlink_to(path.rename(path.parent.parent / f"elsewhere-{path.name}"))
+
+
+#: Changes of a file that no table is read from, the readings, the codebook, the licence: kind, whether it changes
+#: meaning, how.
+BESIDE = [
+    ("beside the tables: line dropped", True, _line_dropped),
+    ("beside the tables: character replaced", True, _character_replaced),
+    ("beside the tables: file dropped", True, lambda path, chance: path.unlink()),
+    ("beside the tables: file renamed", True, _renamed),
+    ("beside the tables: a folder in its place", True, _made_a_folder),
+    ("beside the tables: a link in its place", False, _made_a_link),
+    (
+        "beside the tables: a copy added",
+        False,
+        lambda path, chance: shutil.copy(path, path.with_name(f"{path.name}.copy")),
+    ),
+]
+
+
+def _beside() -> list[str]:
+    """The files of the folder that are neither a table nor the descriptor nor the hashes."""
+    of_rules = {resource["path"] for resource in PACKAGE["resources"]} | {"datapackage.json", hashes.NAME}
+    folder = data_folder()
+    names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
+    return [name for name in names if name not in of_rules]
+
+
 def mutations(seed: int = SEED, each: int = EACH) -> Iterator[Mutation]:
     """The mutations: ``each`` of every kind, over tables drawn with the seed."""
 
@@ -427,6 +477,13 @@ def mutations(seed: int = SEED, each: int = EACH) -> Iterator[Mutation]:
         chance = random.Random(f"{seed}-{kind}")
         for _ in range(each):
             yield Mutation(kind, meaning, ("datapackage.json",), make(chance))
+    for kind, meaning, change in BESIDE:
+
+        def beside(name, chance, change=change):
+            own = random.Random(chance.random())
+            return lambda folder: change(folder / name, own) and None
+
+        yield from drawn(kind, meaning, _beside(), beside)
 
 
 def judge(mutation: Mutation, folder: Path, source: Path | None) -> Verdict:
@@ -439,7 +496,8 @@ def judge(mutation: Mutation, folder: Path, source: Path | None) -> Verdict:
     try:
         ur.validate(folder)
     except ur.DataError as error:
-        seen = [fault for fault in error.faults if fault in hashes.check(folder)]
+        by_hash = hashes.check(folder)
+        seen = [fault for fault in error.faults if fault in by_hash]
         rules = [fault for fault in error.faults if fault not in seen]
     if not rules and source:
         try:

@@ -89,7 +89,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         tree = copy_of_the_tree(Path(work) / "tree")
         if target.startswith(".venv"):
-            (tree / ".venv").unlink()
+            shutil.rmtree(tree / ".venv")
         begin = time.perf_counter()
         process = start(target, tree)
         if process.wait():

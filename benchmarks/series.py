@@ -21,7 +21,7 @@ from unreplies import hashes
 from unreplies.dataset import data_folder
 
 #: Tables that a series shares, however many reports it has.
-SHARED = ("states", "measure_categories", "universal_instruments")
+SHARED = ("states", "other_reports", "measure_categories", "universal_instruments")
 #: Of the instruments that a report names, how many (in a hundred) are its own and no other report's.
 OWN = 15
 

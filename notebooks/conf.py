@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
 
@@ -45,6 +46,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_merge_streams = True
+nb_output_stderr = "error"
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist"]
 # Names of the data reach the Markdown that cells print: they show, and are never HTML.
@@ -88,6 +90,10 @@ html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 
 
+# The pages are put in their place afterwards; where, `make html` says.
+StandaloneHTMLBuilder.epilog = ""
+
+
 def _raw(html):
     return nodes.raw("", html, format="html")
 
@@ -95,7 +101,7 @@ def _raw(html):
 def _section(part):
     """A section of a page as a node; its anchor stays as it is, dots and all."""
     section = nodes.section(ids=[part.anchor])
-    section += nodes.title("", part.heading)
+    section += nodes.title("", visible(part.heading))
     if part.html:
         section += _raw(part.html)
     section.extend(_section(inner) for inner in part.sections)

@@ -1,7 +1,8 @@
 """Run the notebooks in place, each in a fresh kernel, and store them as they are committed.
 
 What would differ from run to run or from machine to machine is not stored: times, and
-the version of Python. ``python notebooks/run.py`` runs all; with names, those.
+the version of Python. A notebook that prints a warning is not stored at all.
+``python notebooks/run.py`` runs all; with names, those.
 """
 
 import sys
@@ -23,6 +24,11 @@ def run(path: Path) -> None:
         notebook, timeout=300, record_timing=False, resources={"metadata": {"path": HERE}}
     ).execute()
     for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.get("name") == "stderr":
+                sys.exit(
+                    f"{path.name} is left as it was, since it prints a warning:\n{output.text}"
+                )
         cell.metadata.pop("execution", None)
     notebook.metadata = {
         "kernelspec": {

@@ -205,7 +205,9 @@ def test_every_difference_is_adjudicated_and_nothing_else_was_changed(ds, read):
     """The dataset is the first reading with what `adjudication` decided, no more and no less."""
     key, adjudication = ["table", "key", "code"], ds.adjudication.astype("str").fillna("")
     between = agreement.differences(read)
-    listed = adjudication[adjudication["first"] != adjudication["second"]]
+    differ = adjudication["first"] != adjudication["second"]
+    both = (adjudication["code"] == "found") & adjudication[["first", "second"]].ne("").all(axis=1)  # and then dropped
+    listed = adjudication[differ & ~both]
     pd.testing.assert_frame_equal(
         listed[[*key, "first", "second"]].sort_values(key, ignore_index=True),
         between.sort_values(key, ignore_index=True),
@@ -224,3 +226,49 @@ def test_a_decision_is_what_its_name_says(ds):
     for row in ds.adjudication.astype("str").fillna("").itertuples():
         expected = {"first": row.first, "second": row.second}.get(row.decision)
         assert row.settled == expected if expected is not None else row.settled not in (row.first, row.second)
+
+
+def blocks_of_the_guide():
+    """The Python of the section that tells a third reader what to do: the passages, then the comparison."""
+    guide = (ROOT / "data" / "README.md").read_text("utf-8").partition("## A third reader")[2].partition("\n## ")[0]
+    return [part.partition("```")[0] for part in guide.split("```python\n")[1:]]
+
+
+def test_the_guide_for_a_third_reader_prints_the_passages(source, tmp_path, monkeypatch, capsys):
+    shutil.copy(source, tmp_path / "a-66-115.zh.txt")
+    monkeypatch.chdir(tmp_path)
+    exec(blocks_of_the_guide()[0], {})
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert len(lines) == len(ur.load().passages)
+    assert all(len(text) == n for (_, _, text), n in zip(lines, ur.load().passages["n_chars"]))
+
+
+def test_the_guide_for_a_third_reader_compares_its_reading(copy, ds, monkeypatch):
+    """A third reader who read as the second did, measures apart: of these every tenth row is left out."""
+    mine = copy.rename(copy.parent / "mine")
+    (mine / "third").mkdir()
+    for path in (mine / "second_reading").iterdir():
+        shutil.copy(path, mine / "third")
+    head, *lines = (mine / "third" / "measures.csv").read_text("utf-8").splitlines(keepends=True)
+    (mine / "third" / "measures.csv").write_text(head + "".join(n for i, n in enumerate(lines) if i % 10), "utf-8")
+    shutil.rmtree(mine / "second_reading")
+    (mine / "third").rename(mine / "second_reading")
+    monkeypatch.chdir(mine.parent)
+    names = {}
+    exec(blocks_of_the_guide()[1], names)
+    theirs, ours = (agreement.found(its).set_index(["table", "same"]) for its in (names["ds"], ds))
+    left = len(lines) - len(range(0, len(lines), 10))
+    assert theirs.loc["measures", "second"].item() == left < ours.loc["measures", "second"].item()
+    pd.testing.assert_frame_equal(theirs.drop("measures", level=0), ours.drop("measures", level=0))
+
+
+def test_a_third_reading_of_some_tables_alone_is_compared(copy):
+    """Tables that a reader did not read have their header alone, and identities are still to be filled."""
+    for name in ("identities", "quantities", "domain_flags", "event_actors", "events"):
+        path = copy / "second_reading" / f"{name}.csv"
+        path.write_text(path.read_text("utf-8").partition("\n")[0] + "\n", "utf-8")
+    table = agreement.found(ur.load(copy)).set_index(["table", "same"])
+    assert table.loc[("measures", "passage and category"), "f1"] > 0.9
+    assert (table.loc["quantities", "second"] == 0).all()
+    agreement.codes(ur.load(copy))
+    agreement.differences(agreement.readings(ur.load(copy)))

@@ -120,6 +120,52 @@ def test_rules_of_the_codebook(audited, table, change, column):
     assert any(f.column == column and f.rule == "codebook" for f in faults)
 
 
+def at(key, value, **cells):
+    """A change of the one row with this key."""
+    return lambda rows: next(row for row in rows if row[key] == value).update(cells)
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "column"),
+    [
+        ("replies", at("reply_id", "aus", dated="2011-06-04"), "dated"),
+        ("replies", at("reply_id", "aus", dated="2011-03-08"), "dated"),  # before the note verbale
+        ("replies", at("reply_id", "fatf", dated="2011-02-16"), "dated"),  # before the letters
+        ("replies", at("reply_id", "fatf", dated="2021-03-03"), "dated"),
+        ("events", at("event_id", "gicnt-launch", date="0001-01-01"), "date"),
+        ("events", at("event_id", "gicnt-launch", date="9999-01-01"), "date"),
+        ("events", at("event_id", "oco-opcw-workshop", date_end="9999-01-01"), "date_end"),
+        ("quantities", at("quantity_id", "imo.07-q01", as_of="2011-06-04"), "as_of"),
+        ("instruments", at("instrument_id", "eu-wmd-strategy", adopted="2012-07-01"), "adopted"),
+        ("instruments", at("instrument_id", "att", adopted="9999-04-02", in_force=""), "adopted"),
+        ("instruments", at("instrument_id", "npt", in_force="1967-03-05"), "in_force"),
+        ("instruments", at("instrument_id", "npt", in_force="9999-03-05"), "in_force"),
+    ],
+)
+def test_bounds_of_dates(audited, table, change, column):
+    assert [(f.table, f.column) for f in audited(table, change) if f.rule == "codebook"] == [(table, column)]
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "where"),
+    [
+        ("instrument_mentions", at("mention_id", "rus.06-i01", instrument_id="s-res-1737"), "instrument_mentions"),
+        ("instrument_mentions", at("mention_id", "rus.06-i01", surface="第1373(2001)号决议"), "instrument_mentions"),
+        ("instrument_mentions", at("mention_id", "slv.22-i01", surface="第417号法令"), "instrument_mentions"),
+        ("instrument_mentions", at("mention_id", "slv.22-i01", instrument_id="slv-decree-399"), "instrument_mentions"),
+        ("instrument_mentions", at("mention_id", "slv.17-i03", instrument_id="slv-special-law"), "instrument_mentions"),
+        ("instrument_mentions", at("mention_id", "imo.06-i03", instrument_id="sua-2005"), "instrument_mentions"),
+        ("actor_mentions", at("actor_id", "unsc-1540", actor_id="ctc"), "actor_mentions"),
+        ("anomalies", at("anomaly_id", "slv.17-a01", note_en="The number is wrong."), "instrument_mentions"),
+        ("anomalies", at("anomaly_id", "fatf.08-a01", anomaly_type="typography"), "instrument_mentions"),
+    ],
+)
+def test_numbers_printed_in_surfaces(audited, table, change, where):
+    faults = [f for f in audited(table, change) if f.rule == "codebook"]
+    assert [(f.table, f.column) for f in faults] == [(where, "surface")]
+    assert "does not bear" in faults[0].message
+
+
 def test_normalise():
     assert ur.normalise(" 第 1540（2004）号\n决议\u3000７月 ") == "第1540(2004)号决议7月"
     assert ur.normalise(ur.normalise("ﬁ 1")) == ur.normalise("ﬁ 1")

@@ -460,6 +460,21 @@ def test_a_broken_descriptor_is_refused(copy, spoil, rule):
     assert caught.value.faults[0].rule == rule
 
 
+@pytest.mark.parametrize(
+    "parents", [{"un": "un"}, {"un": "unsc"}, {"oas": "caricom", "caricom": "csto", "csto": "oas"}]
+)
+def test_no_row_is_its_own_ancestor(copy, parents):
+    rows = [line.split(",")[0] for line in lines(copy, "actors")]
+    for child, parent in parents.items():
+        cell("actors", rows.index(child), "parent_id", parent)(copy)
+    with pytest.raises(ur.DataError) as caught:
+        ur.load(copy)
+    ring = {*parents, *parents.values()}
+    assert {(f.table, f.row, f.column, f.rule) for f in caught.value.faults} == {
+        ("actors", rows.index(one), "parent_id", "foreignKeys") for one in ring
+    }
+
+
 def test_a_folder_that_does_not_exist(tmp_path):
     with pytest.raises(ur.DataError, match="not found in"):
         ur.load(tmp_path / "nowhere")

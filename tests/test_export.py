@@ -2,11 +2,16 @@
 
 import csv
 import datetime as dt
+import errno
+import functools
 import json
+import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import zipfile
 from contextlib import closing
 from importlib.util import find_spec
@@ -243,6 +248,15 @@ def test_a_database_keeps_the_rules_of_the_descriptor(ds, tmp_path):
         ("UPDATE states SET admitted = '2012-01-01'", "CHECK"),
         ("UPDATE states SET m49 = (SELECT min(m49) FROM states)", "UNIQUE"),
         ("UPDATE passages SET nuclear = 2", "CHECK"),
+        ("UPDATE passages SET nuclear = 'yes'", "CHECK"),
+        ("UPDATE quantities SET value = 'many'", "CHECK"),
+        ("UPDATE quantities SET value = x'31'", "CHECK"),
+        ("UPDATE quantities SET start = 1.5", "CHECK"),
+        ("UPDATE quantities SET start = 'x'", "CHECK"),
+        ("UPDATE quantities SET surface = x'00'", "CHECK"),
+        ("UPDATE replies SET dated = x'323031312d30312d3031'", "CHECK"),
+        ("UPDATE quantities SET quantity_id = NULL", "NOT NULL"),
+        ("UPDATE event_actors SET role = NULL", "NOT NULL"),
     ],
 )
 def test_a_database_refuses_what_breaks_a_rule(ds, tmp_path, change, rule):
@@ -250,6 +264,19 @@ def test_a_database_refuses_what_breaks_a_rule(ds, tmp_path, change, rule):
         database.execute("PRAGMA foreign_keys = ON")
         with pytest.raises(sqlite3.IntegrityError, match=rule):
             database.execute(change)
+
+
+def test_an_old_sqlite_can_read_a_database(ds, tmp_path):
+    """Its schema has no words but those that SQLite 3.31 knows; STRICT, of 3.37, made it unreadable there."""
+    with read(ur.export(ds, "sqlite", tmp_path)) as database:
+        for (text,) in database.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"):
+            lines = "\n".join(line for line in text.split("\n") if not line.startswith("  --"))
+            words = re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", "", lines)
+            known = (
+                r"CREATE|TABLE|VIEW|about|AS|SELECT|TEXT|INTEGER|REAL|NOT|NULL|UNIQUE|CHECK|typeof|IN|IS|date"
+                r"|PRIMARY|FOREIGN|KEY|REFERENCES|\d+|[(),]|[<>]=|\s"
+            )
+            assert re.fullmatch(rf"(?:{known})*+", words), words
 
 
 def test_a_description_cannot_leave_its_comment(describe, tmp_path):
@@ -282,9 +309,14 @@ def test_parquet_gives_back_every_value_and_dtype(request, data, tmp_path):
         path = folder / f"{table}.parquet"
         want = pd.DataFrame(ds[table])
         days = {name: "datetime64[ms]" for name, dtype in want.dtypes.items() if dtype == "datetime64[s]"}
-        pd.testing.assert_frame_equal(pd.read_parquet(path), want.astype(days), check_categorical=True)
-        assert type(pd.read_parquet(path)) is pd.DataFrame
+        got = pd.read_parquet(path, to_pandas_kwargs={"date_as_object": False})  # as the docstring says
+        pd.testing.assert_frame_equal(got, want.astype(days), check_categorical=True)
+        plainly = pd.read_parquet(path)
+        assert type(plainly) is pd.DataFrame
         schema = parquet.read_schema(path)
+        for day in days:
+            assert str(schema.field(day).type) == "date32[day]"
+            assert plainly[day].dropna().to_list() == want[day].dropna().dt.date.to_list()
         assert schema.metadata[b"description"].decode() == resource["description"]
         assert schema.metadata[b"citation"].decode() == ur.cite(ds)
         for field in resource["schema"]["fields"]:
@@ -308,6 +340,93 @@ def test_nothing_is_overwritten(ds, tmp_path, to):
         ur.export(ds, to, tmp_path)
     assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == before
     assert path in before
+
+
+APPEARS = {
+    "a file": lambda path: path.write_text("theirs"),
+    "a link": lambda path: path.symlink_to("nowhere"),
+    "an empty folder": lambda path: path.mkdir(),
+    "a folder": lambda path: (path.mkdir(), (path / "file").write_text("theirs")),
+}
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("appears", APPEARS)
+@pytest.mark.parametrize("to", FORMATS)
+def test_what_appears_meanwhile_is_not_overwritten(ds, tmp_path, monkeypatch, to, appears, links):
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    target = tmp_path / ur.export(ds, to, tmp_path / "other").name
+    looks = []
+
+    def say(line):
+        if not looks:
+            APPEARS[appears](target)
+            looks.append(target.lstat())
+
+    with pytest.raises(FileExistsError, match="not overwritten") as caught:
+        ur.export(ds, to, tmp_path, say=say)
+    assert caught.value.filename == str(target)
+    now = target.lstat()
+    assert (now.st_ino, now.st_mtime_ns, now.st_size) == (looks[0].st_ino, looks[0].st_mtime_ns, looks[0].st_size)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["other", target.name])
+
+
+def no_links(*arguments, **keywords):
+    raise PermissionError(errno.EPERM, "Operation not permitted")
+
+
+def test_a_file_system_without_links(ds, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "link", no_links)
+    with read(ur.export(ds, "sqlite", tmp_path)) as database:
+        assert database.execute("SELECT count(*) FROM replies").fetchone() == (len(ds.replies),)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def unreplies(*arguments, **keywords):
+    return subprocess.Popen(
+        [sys.executable, "-m", "unreplies", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **keywords,
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_command_that_is_ended_leaves_nothing(tmp_path, name):
+    number = getattr(signal, name)
+    with unreplies("export", "--to", "xlsx", str(tmp_path)) as process:
+        assert process.stdout.readline().startswith("reports: ")
+        assert any(tmp_path.iterdir())
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+        assert process.stderr.read() == ""
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not find_spec("resource"), reason="no limits for the size of files")
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_full_disk_is_not_blamed_on_the_output(tmp_path, to):
+    """A limit for the size of files, which is met where a full disk would be."""
+    import resource
+
+    limit = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (8192, 8192))
+    with unreplies("export", "--to", to, str(tmp_path / "out"), preexec_fn=limit) as process:
+        err = process.communicate(timeout=60)[1]
+    assert process.returncode == 2
+    assert re.match(rf"unreplies: {re.escape(str(tmp_path))}/out/unreplies-[\w.]+[-.]\w+: \w", err)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(ds, tmp_path, monkeypatch):
+    def refuse(*arguments, **keywords):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / ".unreplies-x"))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    with pytest.raises(PermissionError, match=r"Permission denied: .*/unreplies-[0-9]"):
+        ur.export(ds, "sqlite", tmp_path)
 
 
 @pytest.mark.parametrize("to", FORMATS)
@@ -367,7 +486,7 @@ def test_a_missing_package_is_answered_with_what_to_install(capsys, tmp_path, mo
     err = capsys.readouterr().err
     for part in (
         module,
-        f'pip install "unreplies[{to}]"',
+        f'pip install ".[{to}]"',
         f"make {venv}/ready",
         f"{venv}/bin/unreplies export --to {to}",
     ):
@@ -402,6 +521,6 @@ def test_the_console_obeys_nothing_that_the_data_say(capsys, copy):
     captured = capsys.readouterr()
     assert r"quantities\x1b[31m\u202e" in captured.err
     assert not {"\x1b", "\x07", "\u202e"} & set(captured.out + captured.err)
-    assert main(["validate", str(copy / "no\x1b[2J\u202e")]) == 1
+    assert main(["validate", str(copy / "no\x1b[2J\u202e")]) == 2
     captured = capsys.readouterr()
     assert not {"\x1b", "\u202e"} & set(captured.out + captured.err)

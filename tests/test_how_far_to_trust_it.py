@@ -8,6 +8,7 @@ import pytest
 import unreplies as ur
 from unreplies import how_far_to_trust_it as trust
 from unreplies import which_instruments_recur
+from unreplies.audit import passage_texts
 
 
 @pytest.fixture(scope="module")
@@ -199,3 +200,26 @@ def test_title_and_verdicts_follow_changed_data(copy):
     assert changed.alt.startswith(f"{firm.sum()} of {len(firm)} findings hold")
     assert not firm[firm.index.str.startswith("Export controls")].item()
     assert "11 hold as counted there" in changed.svg
+
+
+def test_printed_forms_are_the_surfaces_once_each(ds):
+    table = trust.printed_forms(ds)
+    expected = {("instrument", m.instrument_id, m.surface) for m in ds.instrument_mentions.itertuples()}
+    expected |= {("actor", m.actor_id, m.surface) for m in ds.actor_mentions.itertuples()}
+    assert len(table) == len(expected)
+    assert set(zip(table["kind"], table["of"], table["form"])) == expected
+    many = Counter((kind, of) for kind, of, _ in expected)
+    assert table["forms"].tolist() == [many[key] for key in zip(table["kind"], table["of"])]
+
+
+def test_printed_forms_of_the_text(ds, source):
+    table = trust.printed_forms(ds, source)
+    assert set(table.loc[table["kind"] == "term", "of"]) == set(trust.TERMS), "a term that nothing is found for"
+    places = {(row.of, row.form): row.passages for row in table.itertuples()}
+    assert places["terrorists", "恐怖主义分子"] == "csto.08"
+    assert places["focal points", "联络中心"] == "tha.04"
+    assert places["focal points", "协调中心"] == "tha.05, tha.06"
+    assert places["2011", "2011年6月3日"] == "intro.03, tha.03"
+    assert places["1540", "第1540号决"] == "caricom.07, caricom.09"
+    texts = passage_texts(ds, ur.normalise(source.read_text("utf-8")))
+    assert all(row.form in texts[passage] for row in table.itertuples() for passage in row.passages.split(", "))

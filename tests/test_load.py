@@ -33,10 +33,10 @@ def test_dtypes_come_from_the_descriptor(ds):
 
 
 def test_codes_are_text(ds, copy):
-    assert ds.states.set_index("iso3").loc["alb", "m49"] == "008"
+    assert ds.states.set_index("iso3").loc["ALB", "m49"] == "008"
     path = copy / "states.csv"
     path.write_text(path.read_text("utf-8").replace("Namibia", "NA"), "utf-8")
-    assert ur.load(copy).states.set_index("iso3").loc["nam", "name_en"] == "NA"
+    assert ur.load(copy).states.set_index("iso3").loc["NAM", "name_en"] == "NA"
 
 
 @pytest.mark.parametrize("ask", [lambda ds: ds["measure"], lambda ds: ds.measure, lambda ds: ds.codebook("measure")])
@@ -165,3 +165,37 @@ def test_the_words_of_the_secretary_general_count_for_nobody(ds):
     counts = ds.count_respondents("instrument_mentions", "instrument_id")
     assert "unga-documentation" in set(ds.instrument_mentions["instrument_id"])
     assert "unga-documentation" not in set(counts["instrument_id"])
+
+
+def test_a_variable_names_the_data(copy, source, monkeypatch):
+    path = copy / "quantities.csv"
+    path.write_text(path.read_text("utf-8").replace("82个", "83个"), "utf-8")
+    monkeypatch.setenv("UNREPLIES_DATA", str(copy))
+    assert ur.load().folder == copy
+    assert any("83个" in str(fault) for fault in ur.audit(ur.load(), source).faults)
+    with pytest.raises(ur.DataError, match=r"quantities\.csv is not the file"):
+        ur.validate()
+    assert ur.load(ROOT / "data").folder == ROOT / "data", "a path goes before the variable"
+    monkeypatch.setenv("UNREPLIES_DATA", "")
+    assert ur.load().folder == ROOT / "data"
+
+
+def test_the_audit_holds_named_data_to_its_own_columns(copy, source, monkeypatch):
+    path = copy / "datapackage.json"
+    path.write_text(path.read_text("utf-8").replace('"name": "what_en"', '"name": "what"'), "utf-8")
+    path = copy / "quantities.csv"
+    path.write_text(path.read_text("utf-8").replace("what_en", "what", 1), "utf-8")
+    monkeypatch.setenv("UNREPLIES_DATA", str(copy))
+    with pytest.raises(ur.DataError, match="quantities, column what_en: '' breaks descriptor"):
+        ur.audit(ur.load(), source)
+
+
+@pytest.mark.parametrize("read", [ur.load, ur.validate, ur.cite])
+def test_a_variable_that_names_no_folder(tmp_path, monkeypatch, read):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    for name in ("nowhere", "file"):
+        monkeypatch.setenv("UNREPLIES_DATA", name)
+        with pytest.raises(NotADirectoryError, match="UNREPLIES_DATA must name a folder") as caught:
+            read()
+        assert caught.value.filename == str(tmp_path / name)

@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-import subprocess
 import tomllib
 from html import unescape
 from pathlib import Path
@@ -11,20 +10,14 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, tracked
+from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
 
 import unreplies as ur
 from unreplies import codebook, who_replied
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-
-
-def tracked():
-    try:
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("not a git checkout")
-    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
 def test_the_report_is_complete(ds):
@@ -75,14 +68,24 @@ def test_the_codebook_agrees_with_the_descriptor(ds):
 
 
 def test_versions_agree(ds):
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    """The descriptor's is the one; a version under development has no date of its own, and its changes no heading."""
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     version = ds.package["version"]
-    assert project["version"] == citation["version"] == version
-    assert f"## {version} (" in (ROOT / "CHANGELOG.md").read_text("utf-8")
-    assert str(citation["date-released"]) == ds.package["created"][:10]
+    assert "version" not in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert ProjectMetadata(str(ROOT), PluginManager()).version == citation["version"] == version
+    released = f"{version} ({ds.package['created'][:10]})"
+    heading = re.search(r"^## (.+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)[1]
+    assert heading == ("Unreleased" if ".dev" in version else released)
+    dated = f" ({citation['date-released']})" if "date-released" in citation else ""
+    assert dated == ("" if ".dev" in version else released.removeprefix(version))
     assert citation["title"] == ds.package["title"]
     assert version in ur.cite(ds)
+
+
+def test_the_citation_has_one_licence_that_of_the_data(ds):
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["type"] == "dataset"
+    assert citation["license"] == ds.package["licenses"][0]["name"] == "CC-BY-4.0"
 
 
 def test_the_lock_and_the_conda_environment_name_the_same_versions():

@@ -176,8 +176,7 @@ def test_standing_is_a_recount_of_the_raw_tables(ds):
 
 def test_a_respondent_named_only_as_a_place_is_marked_so_at_both_ends(ds):
     table = respondents.standing(ds).set_index("respondent")
-    places = {(e["passage_id"], e["iso3"]) for e in raw("events")}
-    assert ("unodc.09", "ukr") in places
+    assert ("unodc.09", "UKR") in {(e["passage_id"], e["iso3"]) for e in raw("events")}
     assert "Ukraine (as a place)" in table.loc["UNODC", "names"]
     assert table.loc["Ukraine", "named_by"] == ["UNODC (as a place)"]
     assert table["names"].map(lambda its: [n for n in its if "place" in n]).sum() == ["Ukraine (as a place)"]

@@ -102,14 +102,15 @@ def test_who_reports_a_status_lists_each_passage_once(ds, raw):
         assert table["passages"].sum() == len(listed)
 
 
-def test_a_category_with_two_paragraphs_counts_in_both_and_preparedness_in_none(ds, raw):
+def test_a_category_with_two_paragraphs_counts_in_both_and_one_without_in_none(ds, raw):
     table = done.by_paragraph(ds).set_index("paragraph")
     finance = {reply for reply, _, m, _, _ in raw if m["category"] in ("financing", "legislation")}
     assert table.loc["OP 2", "respondents"] == len(finance)
     listed = Counter(label for row in table["categories"] for label in row.split("; "))
     assert listed.pop("outside the coding") == table["respondents"].isna().sum()
-    assert {label for label, n in listed.items() if n == 2} == {"Financing", "Cooperation", "Information-sharing"}
-    assert set(ds.measure_categories["label"]) - set(listed) == {"Preparedness"}
+    twice = {"Legislation", "Export controls", "Financing", "Cooperation", "Information-sharing"}
+    assert {label for label, n in listed.items() if n == 2} == twice
+    assert set(ds.measure_categories["label"]) - set(listed) == {"Institutions and plans", "Preparedness"}
     assert (table["in_place"].dropna() <= table["respondents"].dropna()).all()
 
 

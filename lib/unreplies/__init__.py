@@ -1,1 +1,76 @@
+"""The replies in the Secretary-General's report A/66/115 (2011) as data, with the measures of its analysis.
 
+Begin with the data. A table is a pandas DataFrame, reached as ``ds.replies`` or ``ds["replies"]``:
+
+>>> import unreplies as ur
+>>> ds = ur.load()
+>>> ds
+<unreplies data ...: ... tables, ... rows>
+
+Then look (``ds.tables()``, ``ds.codebook("measures")``), join (``ds.joined("measures")``), count each respondent once
+(``ds.count_respondents("measures", "category_label")``), take a part (``ds.only("iaea")``), and go back to the source
+(``ds.evidence("iaea.08")``). Each question of the notebooks has a module of its name, whose functions take a dataset
+and give a table: ``ur.who_replied``, ``ur.when_and_how``, ``ur.which_instruments_recur``, ``ur.what_was_done``,
+``ur.who_works_with_whom``, ``ur.events_and_figures``, ``ur.how_far_to_trust_it``, ``ur.respondents``; the agreement of
+the readers is in ``ur.agreement``.
+
+``ur.table(rows, caption)`` shows a table to readers and ``ur.charts`` draws it; ``ur.export`` writes all tables for
+other programs, ``ur.validate`` checks a copy, and ``ur.audit`` proves the data against the text of the report.
+"""
+
+from . import (
+    agreement,
+    charts,
+    events_and_figures,
+    how_far_to_trust_it,
+    respondents,
+    what_was_done,
+    when_and_how,
+    which_instruments_recur,
+    who_replied,
+    who_works_with_whom,
+)
+from .audit import audit, normalise
+from .dataset import Dataset, Evidence, load, validate
+from .errors import DataError, Fault, UnknownName
+from .export import export
+from .tables import table
+
+__all__ = [
+    "DataError",
+    "Dataset",
+    "Evidence",
+    "Fault",
+    "UnknownName",
+    "agreement",
+    "audit",
+    "charts",
+    "cite",
+    "events_and_figures",
+    "export",
+    "how_far_to_trust_it",
+    "load",
+    "normalise",
+    "respondents",
+    "table",
+    "validate",
+    "what_was_done",
+    "when_and_how",
+    "which_instruments_recur",
+    "who_replied",
+    "who_works_with_whom",
+]
+
+
+def cite(ds: Dataset | None = None) -> str:
+    """How to cite the data: authors, year, title, version, and the report that they are made from.
+
+    >>> print(cite())
+    The unreplies contributors (2026). unreplies: the replies in A/66/115 as data. Version ... Coded from: ...
+    """
+    package = (ds or load()).package
+    authors = "; ".join(person["title"] for person in package["contributors"])
+    source = package["sources"][0]["title"]
+    return (
+        f"{authors} ({package['created'][:4]}). {package['title']}. Version {package['version']}. Coded from: {source}."
+    )

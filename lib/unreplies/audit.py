@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .dataset import Dataset, data_folder
-from .descriptor import DataError, Fault, read_descriptor
+from .dataset import Dataset
+from .errors import Fault
 
 #: Passages in which mentions, measures and quantities are coded.
 CODED_KINDS = ("paragraph", "list_item", "subheading", "footnote")
@@ -66,41 +66,29 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
 
     ``source`` is the text file of the Chinese edition. Checked are: the document's length and hash; that the
     passages tile it without gap or overlap; every passage's length and hash; every surface at its offsets; the
-    lengths given for replies; the numbers printed in quantities; rules of the codebook that a descriptor cannot hold
-    (keys that fit their passage, domain flags, gists, first days of months and years). Backwards, for completeness:
-    every occurrence of a known name of an instrument or actor in a coded kind of passage that no mention covers must
-    be explained by a rule of the codebook or stand in the table ``audit_exclusions``. The names are those that the data
-    know; a text that is named but once, and without title marks or number, is found by reading only.
+    lengths given for replies; the numbers printed in quantities and in names; rules of the codebook that a descriptor
+    cannot hold (keys that fit their passage, domain flags, gists, precision and bounds of dates). Backwards, for
+    completeness: every occurrence of a known name of an instrument or actor in a coded kind of passage that no mention
+    covers must be explained by a rule of the codebook or stand in the table ``audit_exclusions``. The names are those
+    that the data know; a text that is named but once, and without title marks or number, is found by reading only.
 
-    Raises `DataError` where the data has not the tables, columns and types that the audit reads (those of the project's
-    own descriptor; more may be there), `OSError` where the file cannot be read and `UnicodeDecodeError` where it is
-    not UTF-8.
+    Raises `ValueError` for a part of a dataset, `OSError` where the file cannot be read and `UnicodeDecodeError` where
+    it is not UTF-8.
 
     An example that runs wherever the text is at hand: ``print(ur.audit(ur.load(), "a-66-115.zh.txt"))``.
     """
-    _check_columns(ds)
+    if not ds.whole:
+        raise ValueError("the audit needs all rows: this dataset is a part (made by only or where); audit ur.load()")
     result = Audit()
     document = normalise(Path(source).read_bytes().decode("utf-8"))
     _check_document(ds, document, result)
     texts = _check_passages(ds, document, result)
     _check_surfaces(ds, texts, result)
     _check_rules(ds, result)
+    _check_dates(ds, result)
+    _check_numbers(ds, result)
     _check_completeness(ds, texts, result)
     return result
-
-
-def _check_columns(ds: Dataset) -> None:
-    def types(package):
-        return {(r["name"], f["name"]): f["type"] for r in package["resources"] for f in r["schema"]["fields"]}
-
-    there = types(ds.package)
-    faults = [
-        Fault(table, None, column, str(there.get((table, column), "")), "descriptor", f"the audit reads it as {kind}")
-        for (table, column), kind in types(read_descriptor(data_folder())).items()
-        if there.get((table, column)) != kind
-    ]
-    if faults:
-        raise DataError(faults)
 
 
 def _sha256(text: str) -> str:
@@ -118,28 +106,40 @@ def _check_document(ds: Dataset, document: str, result: Audit) -> None:
     result.checked["characters of the document"] = len(document)
 
 
+def passage_texts(ds: Dataset, document: str) -> dict[str, str]:
+    """The normalised text of every passage, by its key, cut from the normalised document."""
+    pieces = {
+        row.passage_id: [span.split("-") for span in row.spans.split(";")] for row in ds.passage_places.itertuples()
+    }
+    return {key: "".join(document[int(start) : int(end)] for start, end in spans) for key, spans in pieces.items()}
+
+
 def _check_passages(ds: Dataset, document: str, result: Audit) -> dict[str, str]:
-    texts, pieces = {}, []
-    for number, row in enumerate(ds.passages.itertuples(), 1):
+    texts, pieces = passage_texts(ds, document), []
+    placed = ds.passages.merge(ds.passage_places, on="passage_id", how="left")
+    for number, row in enumerate(placed.itertuples(), 1):
+        if pd.isna(row.spans):
+            result.faults.append(Fault("passages", number, "passage_id", row.passage_id, "tiling", "it has no place"))
+            continue
         spans = [tuple(map(int, span.split("-"))) for span in row.spans.split(";")]
         pieces += [(start, end, row.passage_id, number) for start, end in spans]
-        text = texts[row.passage_id] = "".join(document[start:end] for start, end in spans)
+        text = texts[row.passage_id]
         if len(text) != row.n_chars:
             message = f"passage {row.passage_id} has {len(text)} characters in the source"
             result.faults.append(Fault("passages", number, "n_chars", str(row.n_chars), "source", message))
         if _sha256(text) != row.sha256:
             message = f"passage {row.passage_id} reads differently in the source"
-            result.faults.append(Fault("passages", number, "sha256", row.sha256[:12] + "…", "source", message))
+            result.faults.append(Fault("passage_places", number, "sha256", row.sha256[:12] + "…", "source", message))
     position, before = 0, "the beginning"
     for start, end, passage, number in sorted(pieces):
         if start != position:
             what = "a gap" if start > position else "an overlap"
             message = f"{what} of {abs(start - position)} characters between {before} and {passage}"
-            result.faults.append(Fault("passages", number, "spans", f"{start}-{end}", "tiling", message))
+            result.faults.append(Fault("passage_places", number, "spans", f"{start}-{end}", "tiling", message))
         position, before = max(position, end), passage
     if position != len(document):
         message = f"the passages end at {position}, the document at {len(document)}"
-        result.faults.append(Fault("passages", None, "spans", str(position), "tiling", message))
+        result.faults.append(Fault("passage_places", None, "spans", str(position), "tiling", message))
     result.checked["passages: tiling, length, hash"] = len(texts)
     return texts
 
@@ -200,13 +200,14 @@ def _check_rules(ds: Dataset, result: Audit) -> None:
     result.checked["passages: gist and domain flags"] = len(ds.passages)
 
     text = ds.passages[ds.passages["kind"].isin(coded)].groupby("reply_id")["n_chars"].agg(["size", "sum"])
+    of_a_state = set(ds.actors.loc[ds.actors["iso3"].notna(), "actor_id"])
     for number, row in enumerate(ds.replies.itertuples(), 1):
         size, chars = text.loc[row.reply_id] if row.reply_id in text.index else (0, 0)
         if row.n_passages != size:
             fault("replies", number, "n_passages", row.n_passages, f"its passages are {size}")
         if row.n_chars != chars:
             fault("replies", number, "n_chars", row.n_chars, f"its passages have {chars} characters")
-        if (row.section == "II") != (row.reply_id in set(ds.states["iso3"])):
+        if (row.section == "II") != (row.reply_id in of_a_state):
             fault("replies", number, "section", row.section, "section II is of Member States, no other section is")
     result.checked["replies: passages and characters"] = len(ds.replies)
 
@@ -261,6 +262,52 @@ def _check_rules(ds: Dataset, result: Audit) -> None:
         if row.event_id in groups.index:
             fault("events", number, "event_id", row.event_id, "an entry into force has no actors")
     result.checked["events: entries into force without actors"] = len(forceful)
+
+
+def _check_dates(ds: Dataset, result: Audit) -> None:
+    """Dates against the report's own: the requests, the cut-off, and the century before and after it."""
+    report, century = ds.reports.iloc[0], pd.DateOffset(years=100)
+    cutoff, kind = report["cutoff"], ds.instruments["instrument_type"]
+    early, late = cutoff - century, cutoff + century
+    asked = ds.replies["section"].eq("II").map({True: report["note_verbale"], False: report["letters_sent"]})
+    latest = kind.eq("draft_treaty").map({True: late, False: cutoff})
+    for table, column, low, high, message in (
+        ("replies", "dated", asked, cutoff, "not between the request and the cut-off"),
+        ("events", "date", early, cutoff, "after the cut-off, or more than a century before it"),
+        ("events", "date_end", early, cutoff, "after the cut-off, or more than a century before it"),
+        ("quantities", "as_of", early, cutoff, "after the cut-off, or more than a century before it"),
+        ("instruments", "adopted", early, latest, "a century away, or after the cut-off and no draft treaty"),
+        (
+            "instruments",
+            "in_force",
+            ds.instruments["adopted"].fillna(early),
+            late,
+            "before adoption, or a century away",
+        ),
+    ):
+        dates = ds[table][column]
+        for index, date in dates[(dates < low) | (dates > high)].items():
+            result.faults.append(Fault(table, index + 1, column, str(date.date()), "codebook", message))
+        result.checked["dates: bounds"] = result.checked.get("dates: bounds", 0) + int(dates.notna().sum())
+
+
+def _check_numbers(ds: Dataset, result: Audit) -> None:
+    """Every number in a surface is borne by the instrument or actor, or an anomaly sets it against one that is."""
+    misprints = ds.anomalies[ds.anomalies["anomaly_type"].isin(["wrong_number", "wrong_year"])]
+    notes = misprints.groupby("passage_id")["note_en"].agg(" ".join).to_dict()
+    instruments = ds.instruments.assign(year=ds.instruments["adopted"].dt.year.astype("Int64"))
+    for table, key, named, columns in (
+        ("instrument_mentions", "instrument_id", instruments, ["name_en", "short_name", "symbol", "year"]),
+        ("actor_mentions", "actor_id", ds.actors, ["name_en", "short_name"]),
+    ):
+        borne = {row[0]: set(_DIGITS.findall(str(row[1:]))) for row in named[[key, *columns]].itertuples(index=False)}
+        for number, row in enumerate(ds[table].itertuples(), 1):
+            own, told = borne[getattr(row, key)], set(_DIGITS.findall(notes.get(row.passage_id, "")))
+            strange = set(_DIGITS.findall(row.surface)) - own
+            if strange and not (strange <= told and own & told):
+                message = f"{getattr(row, key)} does not bear {', '.join(sorted(strange))}, and no anomaly says so"
+                result.faults.append(Fault(table, number, "surface", row.surface, "codebook", message))
+        result.checked[f"{table}: numbers in surfaces"] = len(ds[table])
 
 
 def _check_completeness(ds: Dataset, texts: dict[str, str], result: Audit) -> None:

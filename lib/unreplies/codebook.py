@@ -43,7 +43,7 @@ def main() -> None:
     path = ds.folder / "CODEBOOK.md"
     rules = path.read_text(encoding="utf-8").split(MARK)[0]
     path.write_text(f"{rules}{MARK}\n\n{markdown(ds)}", encoding="utf-8", newline="\n")
-    print(f"{path}: {len(ds)} tables")
+    print(f"{path}: {len(ds)} tables; now: make hashes")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -43,15 +44,20 @@ _PARTNERS = {
         "city": "city",
     },
 }
-_OF_RESPONDENT = [
-    "respondent",
-    "respondent_name",
-    "respondent_kind",
-    "section",
-    "regional_group",
-    "m49_region",
-    "own_text",
-]
+#: And of the respondent, by `Dataset.respondents`.
+_OF_RESPONDENT = {
+    "respondent": "respondent",
+    "respondent_name": "respondent_name",
+    "respondent_kind": "respondent_kind",
+    "respondent_iso3": "respondent_iso3",
+    "regional_group": "regional_group",
+    "m49_region": "m49_region",
+    "section": "section",
+    "original_language": "original_language",
+    "dated": "dated",
+    "form": "reply_form",
+    "own_text": "own_text",
+}
 #: What `Dataset.evidence` shows of each coded table.
 _EVIDENCE = {
     "instrument_mentions": ["surface", "instrument", "form", "relation"],
@@ -68,8 +74,8 @@ def load(path: str | Path | None = None) -> Dataset:
     """Load all tables, checked against the schema and typed by it.
 
     Without ``path``, the folder that the environment variable ``UNREPLIES_DATA`` names, or else the data that belongs
-    to this copy of the library. Raises `DataError`, which names every fault by table, row, column and value; then
-    nothing is loaded.
+    to this copy of the library. Raises `DataError`, which names every fault by table, row, column and value, and
+    `NotADirectoryError` where the variable names no folder; then nothing is loaded.
 
     >>> ds = load()
     >>> len(ds.replies), len(ds["states"])
@@ -77,10 +83,9 @@ def load(path: str | Path | None = None) -> Dataset:
     >>> ds.replies.dtypes["position"], ds.measures.dtypes["status"].ordered
     (Int64Dtype(), True)
     """
-    own = schema.own_folder()
-    folder = Path(path or os.environ.get("UNREPLIES_DATA") or own)
+    own, folder = schema.own_folder(), _folder(path)
     package = schema.own_descriptor(own)
-    if folder.resolve() != own:
+    if folder.resolve() != own.resolve():
         package = schema.read_descriptor(folder, package)
     return Dataset(folder, package, schema.read_tables(folder, package))
 
@@ -89,13 +94,15 @@ def validate(path: str | Path | None = None) -> Dataset:
     """Load all tables as `load` does, and check too that every file is the one that ``SHA256SUMS`` names.
 
     Raises `DataError` with the faults of both checks, so that a change that fails no rule is seen as well, and for a
-    column that the schema does not know.
+    column that the schema does not know. Where a link, a pipe or a device is in place of a file, nothing is loaded.
 
     >>> len(validate()) == len(load())
     True
     """
-    folder = Path(path or os.environ.get("UNREPLIES_DATA") or schema.own_folder())
+    folder = _folder(path)
     faults = hashes.check(folder) if (folder / schema.DESCRIPTOR).exists() else []
+    if any(fault.rule == hashes.REGULAR for fault in faults):
+        raise DataError(faults)
     try:
         ds = load(folder)
     except DataError as error:
@@ -104,6 +111,13 @@ def validate(path: str | Path | None = None) -> Dataset:
     if faults:
         raise DataError(faults)
     return ds
+
+
+def _folder(path: str | Path | None) -> Path:
+    named = os.environ.get("UNREPLIES_DATA")
+    if path is None and named and not Path(named).is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "UNREPLIES_DATA must name a folder", str(Path(named).absolute()))
+    return Path(path or named or schema.own_folder())
 
 
 class Dataset(Mapping):
@@ -228,40 +242,36 @@ class Dataset(Mapping):
         """Who replied, and of whom it can be said what they report: decided here, for every count.
 
         One row is one reply, in the order of the report: ``reply_id``, ``position``, ``respondent`` (short name),
-        ``respondent_name``, ``respondent_kind`` (``Member State`` or ``organization``), ``section``, ``regional_group``
-        and ``m49_region`` (of a Member State; else empty), ``original_language``, ``dated``, ``form``, ``n_passages``,
-        ``n_chars`` and ``own_text``: false for a reply that is not reproduced, since the text in its place is the
-        Secretary-General's. Only respondents with ``own_text`` count, and of so many.
+        ``respondent_name``, ``respondent_kind`` (``Member State`` or ``organization``), ``respondent_iso3``,
+        ``regional_group`` and ``m49_region`` (of a Member State; else empty), ``section``, ``original_language``,
+        ``dated``, ``form``, ``n_passages``, ``n_chars`` and ``own_text``: false for a reply that is not reproduced,
+        since the text in its place is the Secretary-General's. Those with ``own_text`` alone count, and of so many.
 
         >>> respondents = load().respondents
         >>> respondents[respondents["own_text"]].groupby("respondent_kind").size().to_dict()
         {'Member State': 8, 'organization': 15}
         """
-        result = _bring(
-            self.replies.sort_values(["position", "reply_id"]).reset_index(drop=True),
-            "reply_id",
-            self.actors,
-            "actor_id",
-            {"short_name": "respondent", "name_en": "respondent_name", "iso3": "iso3"},
-        )
-        result = _bring(
-            result, "iso3", self.states, "iso3", {"regional_group": "regional_group", "m49_region": "m49_region"}
-        )
-        result["respondent_kind"] = pd.Categorical(result["iso3"].notna().map({True: KINDS[0], False: KINDS[1]}), KINDS)
+        replies = self.replies.sort_values(["position", "reply_id"], ignore_index=True)
+        columns = {"short_name": "respondent", "name_en": "respondent_name", "iso3": "respondent_iso3"}
+        result = _bring(replies, "reply_id", self.actors, "actor_id", columns)
+        columns = {"regional_group": "regional_group", "m49_region": "m49_region"}
+        result = _bring(result, "respondent_iso3", self.states, "iso3", columns)
+        kinds = result["respondent_iso3"].notna().map({True: KINDS[0], False: KINDS[1]})
+        result["respondent_kind"] = pd.Categorical(kinds, KINDS)
         result["own_text"] = result["form"] != "not_reproduced"
-        columns = ["respondent", "respondent_name", "respondent_kind", "section", "regional_group", "m49_region"]
-        rest = ["original_language", "dated", "form", "n_passages", "n_chars", "own_text"]
-        return result[["reply_id", "position", *columns, *rest]]
+        first = ["reply_id", "position", *(name for name in _OF_RESPONDENT if name != "own_text")]
+        return result[[*first, "n_passages", "n_chars", "own_text"]]
 
     def joined(self, table: str) -> pd.DataFrame:
         """A table with the columns of the tables that it refers to, ready to group by.
 
         One row is one row of ``table``, none lost and none doubled. Added are, as far as the table refers to them: of
         the passage ``reply_id``, ``kind``, ``gist_en`` and the domain flags; of the respondent ``respondent``,
-        ``respondent_name``, ``respondent_kind``, ``section``, ``regional_group``, ``m49_region`` and ``own_text`` (see
-        `respondents`); of the instrument, the actor, the category, the State and the event their names, types and
-        dates. Empty where the row has no such partner: a passage of the introduction has no respondent, and its
-        ``own_text`` is false. Raises `UnknownName` for a table that does not exist.
+        ``respondent_name``, ``respondent_kind``, ``respondent_iso3``, ``regional_group``, ``m49_region``, ``section``,
+        ``original_language``, ``dated``, ``reply_form`` and ``own_text`` (see `respondents`); of the instrument, the
+        actor, the category, the State and the event their names, types and dates. Empty where the row has no such
+        partner: a passage of the introduction has no respondent, and its ``own_text`` is false. Raises `UnknownName`
+        for a table that does not exist.
 
         >>> load().joined("instrument_mentions").groupby("section", observed=True).size().index.to_list()
         ['II', 'III.A', 'III.B']
@@ -276,8 +286,7 @@ class Dataset(Mapping):
             if column in result and column not in self[table] and partner != table:  # reached through an event
                 result = _bring(result, column, self[partner], theirs, _PARTNERS[partner])
         if "reply_id" in result:
-            columns = {name: name for name in _OF_RESPONDENT}
-            result = _bring(result, "reply_id", self.respondents, "reply_id", columns)
+            result = _bring(result, "reply_id", self.respondents, "reply_id", _OF_RESPONDENT)
             result["own_text"] = result["own_text"].astype("boolean").fillna(False).astype(bool)
         return result
 
@@ -292,8 +301,8 @@ class Dataset(Mapping):
         Raises `UnknownName` for a table without respondents, or a column that the joined table has not.
 
         >>> counts = load().count_respondents("measures", "category_label")
-        >>> counts.loc[0, ["category_label", "respondents", "of"]].to_list()
-        ['Cooperation', 20, 23]
+        >>> counts[["category_label", "respondents", "of"]].head(1).to_numpy().tolist()
+        [['Cooperation', 20, 23]]
         """
         joined, columns = self.joined(table), list(dict.fromkeys(as_list(by)))
         if "own_text" not in joined:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import io
 import os
 import re
 import sqlite3
@@ -22,7 +23,9 @@ from pathlib import Path
 import pandas as pd
 
 from .dataset import Dataset
-from .descriptor import DataError, Fault, UnknownName, visible
+from .errors import DataError, Fault, UnknownName
+from .schema import as_list
+from .text import visible
 
 #: Where an export goes unless told otherwise, under the current directory.
 FOLDER = "unreplies-export"
@@ -37,8 +40,9 @@ def export(ds: Dataset, to: str, folder: str | Path = FOLDER, say: Callable[[str
 
     - ``xlsx``: one workbook with a sheet about the data, a sheet with the codebook and one sheet a table; dates,
       numbers and flags are typed, and no text is a formula.
-    - ``parquet``: a folder with one file a table; pandas reads the same columns with the same dtypes, only that
-      the unit of dates is the millisecond, because Parquet has no coarser one.
+    - ``parquet``: a folder with one file a table; dates are days (``date32``), and every dtype comes back, save that
+      pandas makes objects of days unless told otherwise, and milliseconds their unit at the finest:
+      ``pd.read_parquet(path, to_pandas_kwargs={"date_as_object": False})``.
     - ``sqlite``: one database with keys, foreign keys and the allowed values as constraints, titles and descriptions
       as comments in its schema; dates are ISO 8601 text, flags 0 or 1.
 
@@ -58,22 +62,46 @@ def export(ds: Dataset, to: str, folder: str | Path = FOLDER, say: Callable[[str
         raise _missing(to, *needed)
     version = re.sub(r"[^\w.+-]", "_", str(ds.package["version"]))
     target = Path(folder) / f"unreplies-{version}{ending}"
+    taken = "exists and is not overwritten; remove it, or name another folder"
     if os.path.lexists(target):
-        raise FileExistsError(
-            errno.EEXIST, "exists and is not overwritten; remove it, or name another folder", str(target)
-        )
+        raise FileExistsError(errno.EEXIST, taken, str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".unreplies-", dir=target.parent) as beside:
-        made = Path(beside) / target.name
-        write(ds, made, say or (lambda line: None))
-        os.rename(made, target)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".unreplies-", dir=target.parent) as beside:
+            made = Path(beside) / target.name
+            write(ds, made, say or (lambda line: None))
+            _place(made, target)
+    except FileExistsError:
+        raise FileExistsError(errno.EEXIST, taken, str(target)) from None
+    except OSError as error:
+        if error.filename and ".unreplies-" not in str(error.filename):
+            raise
+        raise OSError(error.errno, error.strerror or str(error), str(target)) from None  # a full disk says not where
     return target
+
+
+def _place(made: Path, target: Path) -> None:
+    """Move what is whole to its place, unless something has appeared there, which a rename alone might replace."""
+    if os.name == "nt":
+        os.rename(made, target)  # which replaces nothing there
+        return
+    if made.is_dir():
+        target.mkdir()
+    else:
+        try:
+            os.link(made, target)
+            return
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            target.touch(exist_ok=False)
+    os.rename(made, target)  # onto the empty one just made
 
 
 def _missing(to: str, module: str, venv: str) -> ModuleNotFoundError:
     return ModuleNotFoundError(
-        f'the format {to} needs the package {module}, which is not installed: pip install "unreplies[{to}]"; '
-        f"in a clone: make {venv}/ready, then {venv}/bin/unreplies export --to {to}",
+        f"the format {to} needs the package {module}, which is not installed: in the folder of a clone, "
+        f'pip install ".[{to}]", or make {venv}/ready and then {venv}/bin/unreplies export --to {to}',
         name=module,
     )
 
@@ -111,13 +139,14 @@ def _parquet(ds: Dataset, path: Path, say) -> None:
     path.mkdir()
     for resource in ds.package["resources"]:
         frame = ds[resource["name"]]
-        rows = pyarrow.Table.from_pandas(pd.DataFrame(frame), preserve_index=False)
+        rows = pyarrow.Table.from_pandas(frame, preserve_index=False)
         schema = rows.schema
         for place, field in enumerate(resource["schema"]["fields"]):
             words = {
                 key: str(field[key]) for key in ("title", "description", "unit", "empty", "source") if key in field
             }
-            schema = schema.set(place, schema.field(place).with_metadata(words))
+            kind = pyarrow.date32() if field["type"] == "date" else schema.field(place).type
+            schema = schema.set(place, schema.field(place).with_type(kind).with_metadata(words))
         words = {**_about(ds), "table": resource["title"], "description": resource["description"]}
         schema = schema.with_metadata({**rows.schema.metadata, **words})
         parquet.write_table(rows.cast(schema), path / f"{resource['name']}.parquet")
@@ -139,7 +168,7 @@ def _sqlite(ds: Dataset, path: Path, say) -> None:
             _check_references(database, ds)
             database.execute("COMMIT")
     except sqlite3.OperationalError as error:
-        raise OSError(errno.EIO, str(error), str(path.name)) from None
+        raise OSError(errno.EIO, str(error)) from None
 
 
 def _sqlite_table(database: sqlite3.Connection, resource: dict, frame: pd.DataFrame) -> None:
@@ -163,25 +192,25 @@ def _plain(cell):
 def _definition(resource: dict) -> str:
     """The statement that makes a table, with its rules as constraints and its descriptions as comments."""
     schema, lines = resource["schema"], [_comment(f"{resource['title']}. {resource['description']}")]
-    parts = []
     for field in schema["fields"]:
         unit = f" Unit: {field['unit']}." if "unit" in field else ""
         empty = f" Empty: {field['empty']}" if "empty" in field else ""
         lines.append(_comment(f"{field['title']}. {field['description']}{unit}{empty}"))
-        parts.append(" ".join([_name(field["name"]), _SQLITE.get(field["type"], "TEXT"), *_constraints(field)]))
-        lines.append(f"  {parts[-1]},")
+        required = field["name"] in as_list(schema["primaryKey"])
+        lines.append(f"  {' '.join([_name(field['name']), *_constraints(field, required)])},")
     lines.append(f"  PRIMARY KEY ({_names(schema['primaryKey'])})")
     for key in schema.get("foreignKeys", []):
         partner = key["reference"]["resource"] or resource["name"]
         theirs = _names(key["reference"]["fields"])
         lines[-1] += ","
         lines.append(f"  FOREIGN KEY ({_names(key['fields'])}) REFERENCES {_name(partner)} ({theirs})")
-    strict = " STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
-    return "\n".join([f"CREATE TABLE {_name(resource['name'])} (", *lines, f"){strict}"])
+    return "\n".join([f"CREATE TABLE {_name(resource['name'])} (", *lines, ")"])
 
 
-def _constraints(field: dict) -> list[str]:
-    name, rules, checks = _name(field["name"]), field.get("constraints", {}), []
+def _constraints(field: dict, key: bool) -> list[str]:
+    """The type of a column and its rules, as every SQLite since 3.31 reads them: STRICT tables need 3.37."""
+    name, rules, kind = _name(field["name"]), field.get("constraints", {}), _SQLITE.get(field["type"], "TEXT")
+    checks = [f"typeof({name}) IN ('{kind.lower()}', 'null')"]
     number = field["type"] in ("integer", "number")
     if "enum" in rules:
         checks.append(f"{name} IN ({', '.join(map(_quoted, rules['enum']))})")
@@ -192,7 +221,7 @@ def _constraints(field: dict) -> list[str]:
     for rule, sign in (("minimum", ">="), ("maximum", "<=")):
         if rule in rules:
             checks.append(f"{name} {sign} {rules[rule] if number else _quoted(rules[rule])}")
-    words = ["NOT NULL"] if rules.get("required") else []
+    words = [kind, "NOT NULL"] if key or rules.get("required") else [kind]
     words += ["UNIQUE"] if rules.get("unique") else []
     return words + [f"CHECK ({check})" for check in checks]
 
@@ -246,18 +275,18 @@ def _xlsx(ds: Dataset, path: Path, say) -> None:
         frame, fields = ds[resource["name"]], resource["schema"]["fields"]
         notes = [visible(f"{field['title']}. {field['description']}") for field in fields]
         columns = {field["name"]: _values(frame, field) for field in fields}
-        plumbing = {field["name"] for field in fields if field.get("plumbing")}
-        _sheet(book, resource["name"], columns, notes, plumbing)
+        _sheet(book, resource["name"], columns, notes, narrow={"spans", "sha256"})
         say(_progress(resource, frame))
     made = dt.datetime.fromisoformat(ds.package["created"]).replace(tzinfo=None)
     book.properties.creator, book.properties.title = "unreplies", visible(ds.package["title"])
     book.properties.created = book.properties.modified = made
-    draft = path.with_suffix(".draft")
+    draft, whole = io.BytesIO(), io.BytesIO()
     ExcelWriter(book, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, allowZip64=True)).save()
     _look.cache_clear()  # which holds the workbook
-    with zipfile.ZipFile(draft) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(draft) as old, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as new:
         for part in old.namelist():  # once more without the time of day, so that the same data make the same bytes
             new.writestr(zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0)), old.read(part), zipfile.ZIP_DEFLATED)
+    path.write_bytes(whole.getbuffer())
 
 
 def _beyond_a_workbook(ds: Dataset, resource: dict) -> list[Fault]:

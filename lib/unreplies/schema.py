@@ -22,6 +22,7 @@ from .errors import DataError, Fault
 
 DESCRIPTOR = "datapackage.json"
 _LARGEST = 64 * 1024 * 1024  # bytes of a file that is read
+_ADDED = "Added to this copy; not in the schema."
 _SAVED = "another program has saved it; save it as CSV, in UTF-8, with commas"
 #: By type: how a cell is written, what to say of another, what makes a value of it, and the dtype of the column.
 _TYPES = {
@@ -126,9 +127,20 @@ def _with_added_fields(resource: dict, theirs: dict) -> dict:
     fields = resource["schema"]["fields"]
     known = {field["name"] for field in fields}
     added = [rule[1] for rule in theirs if isinstance(rule, tuple) and rule[1] not in known]
-    about = {"type": "string", "description": "Added to this copy; not in the schema.", "empty": "Not said."}
+    about = {"type": "string", "description": _ADDED, "empty": "Not said."}
     fields = [*fields, *({"name": name, "title": name, **about} for name in added)]
     return {**resource, "schema": {**resource["schema"], "fields": fields}}
+
+
+def added_fields(package: dict) -> list[Fault]:
+    """The columns of a copy that the schema does not know; they are loaded as text, and `validate` names them."""
+    message = "added to this copy; the schema does not know it"
+    return [
+        Fault(resource["name"], None, field["name"], "", "descriptor", message)
+        for resource in package["resources"]
+        for field in resource["schema"]["fields"]
+        if field["description"] == _ADDED
+    ]
 
 
 # The files

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+
 import pandas as pd
 from pandas.api import types
 
+from . import schema
 from .text import day, escape, heading, label, visible
 
 _CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding-bottom:0.4em"
 _LONG = 40  # characters: a longer cell is wrapped, and broken where it is one word
+_YEARS = ("year", "decade")  # whole numbers that are no quantities
 
 
 class Table:
@@ -24,8 +28,10 @@ class Table:
         return pd.DataFrame(shown, index=range(len(self.frame)), dtype="str")
 
     def titles(self) -> list[str]:
-        """The headings of the columns, each once."""
-        return [heading(name) for name in self.cells()]
+        """The headings of the columns: the descriptor's for columns of the data, `text.heading` for all others."""
+        names, known = list(self.cells()), _titles()
+        titles = [known.get(name, heading(name)) for name in names]
+        return [heading(name) if titles.count(title) > 1 else title for name, title in zip(names, titles)]
 
     def __repr__(self) -> str:
         lines = self.cells().set_axis(self.titles(), axis="columns").to_string(index=False).split("\n")
@@ -60,6 +66,16 @@ def table(rows: pd.DataFrame, caption: str) -> Table:
     return Table(rows, caption)
 
 
+@functools.cache
+def _titles() -> dict[str, str]:
+    """The titles of the fields of the schema, of those that have one title in every table."""
+    titles = {}
+    for resource in schema.own_descriptor(schema.own_folder())["resources"]:
+        for field in resource["schema"]["fields"]:
+            titles.setdefault(field["name"], set()).add(visible(field["title"]))
+    return {name: title for name, (title, *others) in titles.items() if not others}
+
+
 def _is_precision_of(name: object, dates: list) -> bool:
     return str(name).endswith("_precision") and str(name).removesuffix("_precision") in dates
 
@@ -79,7 +95,7 @@ def _words(frame: pd.DataFrame, name: str) -> list[str]:
     elif types.is_float_dtype(dtype) and not ((column.dropna() % 1 == 0) & (column.dropna().abs() < 1e15)).all():
         show = "{:,.2f}".format
     elif _is_number(dtype):
-        show = _whole
+        show = str if str(name).endswith(_YEARS) else _whole
     elif isinstance(dtype, pd.CategoricalDtype):
         show = _code
     else:

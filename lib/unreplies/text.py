@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from html import escape as _html
 
 import pandas as pd
@@ -18,6 +19,8 @@ LABELS = {
     "en": "English",
     "es": "Spanish",
     "ru": "Russian",
+    "zh": "Chinese",
+    "wmd_general": "no kind of weapon or material",
     "co_organizer": "co-organizer",
     "un_body": "United Nations body",
     "global_org": "global organization",
@@ -35,9 +38,11 @@ HEADINGS = {
     "member_states": "Member States",
     "m49_region": "M49 region",
     "m49_subregion": "M49 sub-region",
-    "surface": "As printed",
     "what_en": "What is counted",
     "title_en": "Event",
+    "of": "Of",
+    "of_member_states": "Of States",
+    "of_organizations": "Of organizations",
 }
 #: How much of an ISO date is known, by its precision.
 _KNOWN = {"day": 10, "month": 7, "year": 4}
@@ -84,6 +89,16 @@ def heading(name: object) -> str:
         return HEADINGS[name]
     words = visible(str(name)).removesuffix("_en").replace("_", " ")
     return words[:1].upper() + words[1:] if words.islower() else words
+
+
+def listed(names: Iterable[object]) -> str:
+    """Several names in a sentence.
+
+    >>> listed(["Chile", "Guyana", "Ukraine"])
+    'Chile, Guyana and Ukraine'
+    """
+    *first, last = map(str, names)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def day(date: pd.Timestamp, precision: str = "day") -> str:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
+from html import unescape
 from urllib.parse import urlsplit
 
 import nbformat
@@ -63,8 +64,13 @@ def lab_desk(tmp_path_factory):
     desk = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "notebooks", desk / "notebooks")
     venv = ".venv" if (ROOT / ".venv" / "ready").exists() else ".venv-more"
-    for name in ("Makefile", "requirements.txt", "requirements-more.txt", "pyproject.toml", venv):
+    for name in ("Makefile", "requirements.txt", "requirements-more.txt", "pyproject.toml"):
         (desk / name).symlink_to(ROOT / name)
+    (desk / venv).mkdir()
+    for path in (ROOT / venv).iterdir():
+        (desk / venv / path.name).symlink_to(path)
+    (desk / venv / "ready").unlink()
+    (desk / venv / "ready").write_text(f"{desk.resolve()}\n")  # the packages of this clone, as if set up for the desk
     opened = desk / "opened"  # what would be opened in the user's browser
     (desk / "browser").write_text(f'#!/bin/sh\nprintf %s "$1" > "{opened}"\n')
     (desk / "browser").chmod(0o755)
@@ -220,6 +226,69 @@ def test_a_broken_notebook_is_caught(lab_desk, lab_page, source, told):
     assert [fault for fault in faults if fault.startswith(told)], faults
     assert not [fault for fault in faults if fault.startswith("cell 1")], faults
     assert ("cell 3 has the execution count None" in faults) == ("/ 0" in source), faults
+
+
+_LOOK = """async () => {
+    const content = window.panel.content, found = {images: [], cells: [], trusted: []};
+    for (const [place, cell] of Array.from(content.widgets).entries()) {
+        if (cell.model.type !== 'code') continue;
+        await content.scrollToItem(place, 'start');
+        await cell.ready;
+        await new Promise(done => setTimeout(done, 50));
+        found.trusted.push(cell.model.trusted);
+        for (const image of cell.node.querySelectorAll('.jp-OutputArea img')) {
+            await image.decode();
+            found.images.push({alt: image.alt, width: image.getBoundingClientRect().width});
+        }
+        for (const td of cell.node.querySelectorAll('.jp-OutputArea tbody td'))
+            found.cells.push(getComputedStyle(td).textAlign);
+    }
+    return found;
+}"""
+
+
+def stored(notebook):
+    """What a reader is to see of a committed notebook: the words for each image, the side of each cell of a table."""
+    html = [
+        output.data.get("text/html", "")
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if "data" in output
+    ]
+    words = [unescape(alt) for text in html for alt in re.findall(r'<img alt="([^"]*)"', text)]
+    sides = [side for text in html for side in re.findall(r"<td style=['\"]text-align:(\w+)", text)]
+    return words, sides
+
+
+@pytest.mark.parametrize("trusted", [False, True], ids=["untrusted", "trusted"])
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_committed_notebook_shows_its_charts_and_tables(lab_desk, lab_page, path, trusted):
+    """As everybody sees it who opens a clone: nothing was run, and a home that has never trusted anything."""
+    committed = nbformat.read(path, as_version=4)
+    name = path.name
+    shutil.copy(path, lab_desk[0] / name)
+    if not trusted:  # another notebook than the one that make lab trusts
+        name = f"untrusted-{path.name}"
+        nbformat.write(
+            nbformat.from_dict(committed | {"cells": [*committed.cells, nbformat.v4.new_markdown_cell("New.")]}),
+            lab_desk[0] / name,
+        )
+    words, sides = stored(committed)
+    lab_page.evaluate(_OPEN.replace("await app.commands.execute('notebook:run-all-cells');", ""), name)
+    lab_page.wait_for_function("() => { if (window.broken) throw new Error(window.broken); return window.finished; }")
+    for scheme in ("JupyterLab Light", "JupyterLab Dark"):
+        with theme(lab_page, scheme):
+            found = lab_page.evaluate(_LOOK)
+            assert set(found["trusted"]) == {trusted}
+            assert [image["alt"] for image in found["images"]] == words
+            assert all(image["width"] > 300 for image in found["images"])
+            assert found["cells"] == sides
+            lab_page.evaluate(_SHOW, 1)
+            lab_page.wait_for_timeout(300)
+            shade = scheme.split()[1].lower()
+            lab_page.screenshot(path=SCREENSHOTS / f"lab-{'' if trusted else 'un'}trusted-{path.stem}-{shade}.png")
+    lab_close(lab_page)
 
 
 @contextmanager

@@ -1,0 +1,255 @@
+"""One clone, one result: whatever stands in the user's environment, home and other folders."""
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ROOT, tracked
+
+#: In place of every Python: it notes call and environment, and makes what make waits for.
+PYTHON = r"""#!/bin/sh
+[ "$1" = -I ] || { echo "CALL $*"; env; } >> "$LOG"
+case "$*" in
+  *"-m venv "*) for venv; do :; done; mkdir -p "$venv/bin"; cp "$0" "$venv/bin/python" ;;
+  *render.py) mkdir -p build/html; touch build/html/.nojekyll ;;
+esac
+"""
+
+
+def outside():
+    """The environment, without what a make around these tests adds to it."""
+    ours = ("MAKE", "MFLAGS", "JUPYTER", "IPYTHON")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+class Clone:
+    """A copy of what make looks at, with a Python that only takes notes."""
+
+    def __init__(self, folder):
+        self.folder, self.tools, self.log = folder, folder.parent / "tools", folder.parent / "log"
+        for name in (
+            "Makefile",
+            "pyproject.toml",
+            "requirements.txt",
+            "requirements-more.txt",
+            "CITATION.cff",
+            "LICENSE",
+        ):
+            folder.mkdir(exist_ok=True)
+            shutil.copy(ROOT / name, folder)
+        for name in ("data", "lib", "notebooks"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        self.tools.mkdir()
+        self.tool("python3", PYTHON)
+
+    def tool(self, name, text):
+        (self.tools / name).write_text(text)
+        (self.tools / name).chmod(0o755)
+
+    def make(self, *arguments, folder=None, **environment):
+        """Run make; gives its exit status and output, and the calls and environments that Python noted."""
+        self.log.write_text("")
+        tools = {"PATH": f"{self.tools}:{os.environ['PATH']}", "LOG": str(self.log), "HOME": str(self.log.parent)}
+        done = subprocess.run(
+            ["make", *arguments],
+            cwd=folder or self.folder,
+            env=outside() | tools | environment,
+            capture_output=True,
+            text=True,
+        )
+        return done.returncode, done.stdout + done.stderr, self.log.read_text()
+
+    def sets_up(self, folder):
+        status, said, noted = self.make(".venv/ready", folder=folder)
+        assert status == 0, said
+        return "Setting up" in said and f"\nPWD={folder}\n" in noted
+
+
+@pytest.fixture
+def clone(tmp_path):
+    return Clone(tmp_path.resolve() / "a clone")
+
+
+def test_a_set_up_is_done_once(clone):
+    assert clone.sets_up(clone.folder)
+    assert not clone.sets_up(clone.folder)
+
+
+@pytest.mark.parametrize("venv", [".venv", ".venv-more"])
+def test_a_moved_clone_is_set_up_anew(clone, venv):
+    assert clone.make(f"{venv}/ready")[0] == 0
+    there = clone.folder.rename(clone.folder.with_name("moved"))
+    assert "Setting up" in clone.make(f"{venv}/ready", folder=there)[1]
+    assert "Setting up" not in clone.make(f"{venv}/ready", folder=there)[1]
+
+
+@pytest.mark.parametrize("share", [shutil.copytree, lambda old, new: new.symlink_to(old)], ids=["copied", "linked"])
+def test_a_copy_gets_a_set_up_of_its_own_and_leaves_the_other(clone, share):
+    clone.sets_up(clone.folder)
+    there = clone.folder.with_name("copy")
+    shutil.copytree(clone.folder, there, ignore=shutil.ignore_patterns(".venv"))
+    share(clone.folder / ".venv", there / ".venv")
+    assert clone.sets_up(there)
+    assert not (there / ".venv").is_symlink()
+    assert not clone.sets_up(clone.folder)
+
+
+def test_a_set_up_whose_python_is_gone_is_done_anew(clone):
+    clone.sets_up(clone.folder)
+    (clone.folder / ".venv" / "bin" / "python").unlink()
+    assert clone.sets_up(clone.folder)
+
+
+THEIRS = """PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTHONWARNINGS PIP_TARGET PIP_PREFIX PIP_REQUIRE_HASHES
+    PIP_PYTHON PIP_NO_DEPS PIP_CONSTRAINT MPLBACKEND MPLSTYLE MATPLOTLIBRC SOURCE_DATE_EPOCH"""
+SOURCES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_CERT", "PIP_CACHE_DIR", "PIP_PROXY")
+
+
+@pytest.mark.parametrize("target", ["html", "test", "notebooks", "lab"])
+def test_nothing_of_the_environment_changes_what_runs(clone, target):
+    environment = dict.fromkeys(THEIRS.split(), "theirs") | dict.fromkeys(SOURCES, "source")
+    status, said, noted = clone.make(target, PIP_USER="1", PYTHONUTF8="0", **environment)
+    assert status == 0, said
+    calls = noted.split("CALL ")[1:]
+    assert [call for call in calls if "-m venv" in call]
+    for call in calls:
+        assert "=theirs\n" not in call
+        assert "\nPIP_USER=0\n" in call
+        assert "\nPYTHONNOUSERSITE=1\n" in call
+        assert "\nPYTHONUTF8=1\n" in call
+        assert call.count("=source\n") == len(SOURCES), "where packages come from is the user's"
+
+
+def test_a_set_up_that_is_whole_stays_whatever_the_environment():
+    """The question whether it is whole is asked of a Python that looks at no variable."""
+    probe = f'PROBE := $(call set_up_for,{os.path.relpath(sys.prefix, ROOT)})\nprobe: ; @echo "found $(PROBE)"\n'
+    command = ["make", "-f", "Makefile", "-f", "-", "probe"]
+    done = subprocess.run(
+        command, cwd=ROOT, input=probe, capture_output=True, text=True, env=outside() | {"PYTHONHOME": "/none"}
+    )
+    ready = Path(sys.prefix) / "ready"
+    if not ready.exists():
+        pytest.skip("this Python was not set up by make")
+    assert done.stdout == f"found {ready.read_text()}"
+
+
+@pytest.mark.parametrize("target", ["html", "test", "notebooks", "test-browser"])
+def test_caches_and_settings_stay_in_the_clone(clone, target):
+    mine = {"JUPYTER_PATH": "/theirs", "JUPYTER_CONFIG_PATH": "/theirs", "JUPYTER_CONFIG_DIR": "/theirs"}
+    _, _, noted = clone.make(target, **mine)
+    last = dict(line.split("=", 1) for line in noted.split("CALL ")[-1].splitlines()[1:] if "=" in line)
+    names = ("MPLCONFIGDIR", "IPYTHONDIR", "HYPOTHESIS_STORAGE_DIRECTORY")
+    for name in (*names, "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
+        assert last[name].startswith(f"{clone.folder}/build/"), name
+    assert not last["JUPYTER_PATH"] + last["JUPYTER_CONFIG_PATH"]
+
+
+def test_jupyterlab_keeps_the_settings_of_a_user_who_has_a_home(clone):
+    home = clone.log.parent / "home"
+    home.mkdir()
+    _, said, noted = clone.make("lab", HOME=str(home), JUPYTER_CONFIG_DIR="/mine")
+    last = noted.split("CALL ")[-1]
+    assert f"\nHOME={home}\n" in last
+    assert "\nJUPYTER_CONFIG_DIR=/mine\n" in last
+    assert f"\nMPLCONFIGDIR={clone.folder}/build/" in last
+    assert "build/home" not in said
+
+
+def test_jupyterlab_starts_where_there_is_no_home(clone):
+    none = str(clone.log.parent / "none")
+    status, said, noted = clone.make("lab", HOME=none, XDG_CONFIG_HOME=none, XDG_DATA_HOME=none)
+    assert status == 0
+    assert "build/home" in said
+    assert f"\nHOME={clone.folder}/build/home\n" in noted.split("CALL ")[-1]
+    assert f"={none}\n" not in noted.split("CALL ")[-1]
+
+
+@pytest.mark.parametrize(("user", "allowed"), [("0", True), ("1000", False)])
+def test_jupyterlab_starts_for_root_too(clone, user, allowed):
+    clone.tool("id", f"#!/bin/sh\necho {user}\n")
+    _, said, noted = clone.make("lab")
+    assert ("--allow-root" in noted) is ("--allow-root" in said) is allowed
+
+
+@pytest.mark.parametrize("gone", ["data/states.csv", "lib/unreplies/pages.py", "notebooks/site/method.md"])
+def test_a_source_that_is_gone_is_noticed(clone, gone):
+    assert "render.py" in clone.make("html")[2]
+    assert "render.py" not in clone.make("html")[2]
+    (clone.folder / gone).unlink()
+    assert "render.py" in clone.make("html")[2]
+
+
+@pytest.mark.parametrize("gone", ["CITATION.cff", "LICENSE", "requirements.txt"])
+def test_a_single_file_that_is_gone_stops_make(clone, gone):
+    clone.make("html")
+    (clone.folder / gone).unlink()
+    status, said, _ = clone.make("html")
+    assert status != 0
+    assert gone in said
+
+
+def test_the_site_is_not_made_of_a_part_of_the_data(clone):
+    (clone.folder / "data" / "states.csv").unlink()
+    environment = os.environ | {"PYTHONPATH": str(clone.folder / "lib"), "UNREPLIES_DATA": str(clone.folder / "data")}
+    command = [sys.executable, clone.folder / "notebooks" / "render.py"]
+    done = subprocess.run(command, cwd=clone.folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "states.csv" in done.stderr
+    assert not (clone.folder / "build" / "html").exists()
+
+
+def warning(path):
+    cell = nbformat.v4.new_code_cell("import sys; print('a fresh warning', file=sys.stderr)")
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A page"), cell]), path)
+    return path
+
+
+def imported(name, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "notebooks")
+    return importlib.import_module(name)
+
+
+def test_a_warning_in_a_notebook_is_no_page(tmp_path):
+    warning(tmp_path / "index.ipynb")
+    options = ["-W", "-q", "-b", "html", "-c", ROOT / "notebooks", "-D", "nb_execution_mode=force"]
+    command = [sys.executable, "-m", "sphinx", *options, tmp_path, tmp_path / "html"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "stderr was found in the cell outputs" in done.stderr
+
+
+@pytest.mark.parametrize(("output", "stays"), [("stderr", False), ("stdout", True)])
+def test_a_warning_does_not_stay_in_the_cache(tmp_path, monkeypatch, output, stays):
+    render = imported("render", monkeypatch)
+    monkeypatch.setattr(render, "BUILD", tmp_path)
+    monkeypatch.setattr(render, "sources", lambda *arguments: None)
+    monkeypatch.setattr(render.subprocess, "run", lambda command: subprocess.CompletedProcess(command, 1))
+    executed = tmp_path / "cache" / "key" / "base.ipynb"
+    executed.parent.mkdir(parents=True)
+    cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream", name=output, text="told")])
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), executed)
+    assert render.main() == 1
+    assert executed.exists() is stays
+
+
+def test_a_warning_in_a_notebook_is_not_stored(tmp_path, monkeypatch):
+    run = imported("run", monkeypatch)
+    path = warning(tmp_path / "warning.ipynb")
+    before = path.read_bytes()
+    with pytest.raises(SystemExit, match="a fresh warning"):
+        run.run(path)
+    assert path.read_bytes() == before
+
+
+def test_a_source_distribution_has_what_its_tests_ask_for(tmp_path):
+    wanted = {path.relative_to(ROOT).as_posix() for path in tracked()}
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path], cwd=ROOT, check=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    assert {name for name in wanted - packed if not name.startswith((".ci/", ".git"))} == set()
