@@ -133,6 +133,8 @@ def matrix(
     import seaborn
 
     figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2)
+    if rows.empty:
+        return finish(figure, rows, title, measure, each, "")
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
     shown = rows[list(columns)].map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
     shade = numbers.where(numbers.notna(), shown.ne("·").astype(float))
