@@ -219,9 +219,9 @@ def shared_events(ds: Dataset) -> pd.DataFrame:
     """Dated events in which a reply gives a part to two actors or more, of different bodies.
 
     One row is one event: ``event_id``, ``event`` (its title), ``date``, ``date_precision``, ``reply_id`` and
-    ``reported_by`` (the respondent), ``actors`` (each with its role), ``other_respondents`` (those among them, or whose organ is, beside the
-    one that reports it), ``names_reporter`` (those of these whose reply mentions the one that reports it, anywhere),
-    ``passage_id`` and ``of`` (all events that the respondents report).
+    ``reported_by`` (the respondent), ``actors`` (each with its role), ``other_respondents`` (those among them, or whose
+    organ is, beside the one that reports it), ``names_reporter`` (those of these whose reply mentions the one that
+    reports it, anywhere), ``passage_id`` and ``of`` (all events that the respondents report).
 
     >>> from unreplies import load
     >>> shared_events(load()).set_index("event_id").loc["au-opcw-mou-2006", "other_respondents"]
