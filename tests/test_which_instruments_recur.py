@@ -103,7 +103,7 @@ def test_by_region_counts_states_in_their_group_and_organizations_apart(part, by
     group, listed = group_of_replies(), {row["actor_id"] for row in rows("memberships")}
     counts = Counter()
     for text, reply in raw(part, by):
-        counts[text, group.get(reply) or ("regional_organization" if reply in listed else "global_body")] += 1
+        counts[text, group.get(reply) or ("regional_bodies" if reply in listed else "global_bodies")] += 1
     table = recur.by_region(part, by=by).set_index("instrument_id")
     columns = [*GROUPS, "none", *recur.ORGANIZATIONS]
     for text, row in table.iterrows():
@@ -210,5 +210,5 @@ def test_a_small_case_by_hand(ds):
     table = recur.recurrence(changed).set_index("instrument_id")
     assert table.loc["npt", ["member_states", "organizations", "respondents", "mentions"]].to_list() == [1, 1, 2, 3]
     assert table.loc["ctbt", ["respondents", "mentions", "rank_by_respondents"]].to_list() == [1, 1, 2]
-    assert recur.by_region(changed).set_index("instrument_id").loc["npt", ["weog", "global_body"]].to_list() == [1, 1]
+    assert recur.by_region(changed).set_index("instrument_id").loc["npt", ["weog", "global_bodies"]].to_list() == [1, 1]
     assert recur.recurrence(changed, cites=False).empty

@@ -14,7 +14,7 @@ from .errors import UnknownName
 #: An instrument counts as a text of its own, or as the head of its family (a treaty with its amendments, ...).
 BY = ("instrument_id", "family_id")
 #: An organization has no region. Those whose members the table `memberships` lists are told from those without a list.
-ORGANIZATIONS = ("regional_organization", "global_body")
+ORGANIZATIONS = ("regional_bodies", "global_bodies")
 _TEXT = ["instrument_id", "instrument", "instrument_type", "scope", "adopted"]
 
 
@@ -23,7 +23,7 @@ def pairs(ds: Dataset, cites: bool = True, by: str = "instrument_id") -> pd.Data
 
     One row is one instrument with one respondent that names it, however often: ``instrument_id``, ``instrument`` (short
     name), ``instrument_type``, ``scope``, ``adopted``, ``reply_id``, ``respondent``, ``respondent_kind``, ``region``
-    (the regional group of a Member State; ``regional_organization`` or ``global_body`` of an organization, by whether
+    (the regional group of a Member State; ``regional_bodies`` or ``global_bodies`` of an organization, by whether
     ``memberships`` lists its members), ``relation`` (the first in the codebook's order, if several), ``mentions``
     (occurrences), ``passages`` (ids). In the order of the keys, then of the report. ``cites=False`` leaves out mentions
     with the relation ``cites`` (mandate, background, a number in another name, somebody else's relation).
@@ -89,8 +89,8 @@ def by_region(ds: Dataset, cites: bool = True, by: str = "instrument_id") -> pd.
     """Which instruments are named in the replies of which regional groups.
 
     One row is one instrument that a respondent names, most respondents first: ``instrument_id``, ``instrument``; for
-    each regional group (``african``, ``asia_pacific``, ...) its Member States that name it; ``regional_organization``
-    and ``global_body``, the organizations that do; ``respondents`` (the sum); ``regional_groups``, in how many
+    each regional group (``african``, ``asia_pacific``, ...) its Member States that name it; ``regional_bodies``
+    and ``global_bodies``, the organizations that do; ``respondents`` (the sum); ``regional_groups``, in how many
     groups a Member State names it. Of how many, `regions` has. ``cites`` and ``by`` as in `pairs`.
 
     >>> from unreplies import load
