@@ -124,7 +124,8 @@ def matrix(
     group: str = "",
     totals: Iterable[str] = (),
 ) -> Chart:
-    """One line a row and one column each of ``columns`` (with its heading); a cell shows its number, darker for more.
+    """One line a row and one column each of ``columns`` (with its heading, of one or more lines); a cell shows its
+    number, darker for more.
 
     An empty cell, or a 0, shows a dot; text shows as it is. Where the value of ``group`` changes a line is drawn. Those
     of the ``columns`` that are ``totals`` have no shade, and lines at their sides.
@@ -135,12 +136,11 @@ def matrix(
     """
     import seaborn
 
-    headings = [visible(words) for words in columns.values()]
-    longest = max(map(len, headings), default=0)
+    headings = ["\n".join(map(visible, words.split("\n"))) for words in columns.values()]
+    longest = max((len(line) for words in headings for line in words.split("\n")), default=0)
     turned = longest * len(headings) > 70
-    figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2 + turned * longest * 0.26)
-    if rows.empty:
-        return finish(figure, rows, title, measure, each, "")
+    above = longest * 0.26 if turned else max((0.65 * words.count("\n") for words in headings), default=0)
+    figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2 + above)
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
     shown = rows[list(columns)].map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
     shade = numbers.where(numbers.notna(), shown.ne("·").astype(float)).assign(**dict.fromkeys(totals, 0.0))
@@ -159,7 +159,7 @@ def matrix(
         axes.axhline(place, color=INK, linewidth=1.4)
     for place in {list(columns).index(column) + side for column in totals for side in (0, 1)} - {0, len(columns)}:
         axes.axvline(place, color=INK, linewidth=1.4)
-    sums = "; ".join(f"{words} {numbers[column].sum():g}" for column, words in columns.items())
+    sums = "; ".join(f"{' '.join(words.split())} {numbers[column].sum():g}" for column, words in columns.items())
     return finish(figure, rows, title, measure, each, sums)
 
 
