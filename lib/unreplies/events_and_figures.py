@@ -33,7 +33,7 @@ def events(ds: Dataset) -> pd.DataFrame:
     a range with its end), ``starts`` and ``ends`` (first and last day that the printed date allows, both inclusive),
     ``year``, ``recent`` (not before `period_start`), ``month`` (text, as 2010-11; empty where the span is longer than
     one month), ``place`` (city and State, as far as printed) and ``reported_by`` (the respondent; the
-    Secretary-General where the text is not a respondent's own).
+    Secretary-General where the text is not a respondent's own, and then ``respondent_kind`` is empty).
 
     >>> from unreplies import load
     >>> table = events(load()).set_index("event_id")
@@ -56,6 +56,7 @@ def events(ds: Dataset) -> pd.DataFrame:
     table["month"] = months["starts"].where(months["starts"] == months["ends"])
     table["place"] = [", ".join(x for x in names if pd.notna(x)) for names in zip(table["city"], table["state"])]
     table["reported_by"] = table["respondent"].where(table["own_text"], AUTHOR)
+    table["respondent_kind"] = table["respondent_kind"].where(table["own_text"])
     return table
 
 
@@ -179,9 +180,9 @@ def by_instrument(ds: Dataset) -> pd.DataFrame:
 def perhaps_the_same(ds: Dataset) -> pd.DataFrame:
     """Events of two respondents that may be one happening: their spans overlap, and they share a State or instrument.
 
-    One row is one such pair and what it shares: ``shared`` (``iso3`` or ``instrument_id``), and of each event ``printed``, ``title_en``,
-    ``reported_by`` and ``passage_id``, for the second with ``other_`` before the name. The report does not say that
-    they are the same, and the data keeps them apart.
+    One row is one such pair and what it shares: ``shared`` (``iso3`` or ``instrument_id``), and of each event
+    ``printed``, ``title_en``, ``reported_by`` and ``passage_id``, for the second with ``other_`` before the name. The
+    report does not say that they are the same, and the data keeps them apart.
 
     >>> from unreplies import load
     >>> perhaps_the_same(load())[["passage_id", "other_passage_id"]].to_numpy().tolist()
