@@ -21,6 +21,7 @@ from .style import (
     MOST_IN_WORDS,
     SKY,
     TILES,
+    VERMILION,
     WHITE,
     Chart,
     canvas,
@@ -121,19 +122,29 @@ def matrix(
     measure: str,
     each: str = "",
     group: str = "",
+    marked: str = "",
+    total: str = "",
 ) -> Chart:
     """One line a row and one column each of ``columns`` (with its heading); a cell shows its number, darker for more.
 
-    An empty cell, or a 0, shows a dot; text shows as it is. Where the value of ``group`` changes a line is drawn.
+    An empty cell, or a 0, shows a dot; text shows as it is. Where the value of ``group`` changes a line is drawn, and
+    around the column ``marked`` a frame; ``total`` is the name of a first line that adds the columns up.
 
     >>> rows = pd.DataFrame({"name": ["a", "b"], "x": [1, 0], "y": [2, 3]})
     >>> print(matrix(rows, "name", {"x": "X", "y": "Y"}, title="T", measure="M", each="{name}: {x}, {y}"))
     T. M. a: 1, 2; b: 0, 3.
     """
     import seaborn
+    from matplotlib.patches import Rectangle
 
-    figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2)
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
+    totals = "; ".join(f"{words} {numbers[column].sum():g}" for column, words in columns.items())
+    data = rows  # what the chart's table and its words are made of; the total is drawn only
+    if total:
+        added = pd.DataFrame([{name: total} | rows[list(columns)].sum().to_dict()])
+        rows = pd.concat([added, rows], ignore_index=True)
+        numbers = rows[list(columns)].astype(float)
+    figure, axes = canvas(data, measure, title, len(rows) * 0.82 + 1.2)
     shown = rows[list(columns)].map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
     shade = numbers.where(numbers.notna(), shown.ne("·").astype(float))
     palette = seaborn.light_palette(BLUE, as_cmap=True)
@@ -151,8 +162,10 @@ def matrix(
     changes = rows.index[rows[group].ne(rows[group].shift())][1:] if group else []
     for place in changes:
         axes.axhline(place, color=INK, linewidth=1.4)
-    totals = "; ".join(f"{words} {numbers[column].sum():g}" for column, words in columns.items())
-    return finish(figure, rows, title, measure, each, totals)
+    if marked and len(data):
+        frame = {"fill": False, "edgecolor": VERMILION, "linewidth": 1.8, "clip_on": False, "zorder": 4}
+        axes.add_patch(Rectangle((list(columns).index(marked), 0), 1, len(rows), **frame))
+    return finish(figure, data, title, measure, each, totals)
 
 
 @form
@@ -182,7 +195,8 @@ def timeline(
     """
     from matplotlib import dates
 
-    figure, axes = canvas(rows, measure, title, len(rows) + 1.5 * bool(lines) + 2.5 * months, bool(kind), 1 + months)
+    tall = min(len(rows), 0.8 * len(rows) + 3)  # many rows are closer together
+    figure, axes = canvas(rows, measure, title, tall + 1.5 * bool(lines) + 2.5 * months, bool(kind), 1 + months)
     strip, axes = axes if months else (None, axes)
     looks = looks_of_kinds(rows, kind)
     days, last = rows[date].map(dates.date2num), max([*rows[date], *lines.values()], default=None)
@@ -274,10 +288,11 @@ def scatter(
     each: str,
     labels: tuple[str, str],
     kind: str = "",
-    named: Iterable[str] = (),
+    named: Iterable[str] | Mapping[str, Iterable[str]] = (),
     panel: str = "",
 ) -> Chart:
-    """One mark a row, at ``x`` and ``y``, whose axes are called by ``labels``; those in ``named`` bear their name.
+    """One mark a row, at ``x`` and ``y``, whose axes are called by ``labels``; those in ``named`` bear their name (where
+    it is a mapping: those of each panel).
 
     ``kind`` is the column that says whether a row is of a ``Member State`` or an ``organization``; ``panel`` is a
     column by which the rows fall into charts side by side.
@@ -296,15 +311,17 @@ def scatter(
             axes.scatter(
                 its[x].astype(float), its[y].astype(float), label=value or None, clip_on=False, zorder=3, **look
             )
-        for point in own[own[name].isin(list(named))].itertuples():
+        chosen = named.get(part, ()) if isinstance(named, Mapping) else named
+        for point in own[own[name].isin(list(chosen))].itertuples():
             at = (float(getattr(point, x)), float(getattr(point, y)))
             axes.annotate(word(getattr(point, name)), at, (6, 3), textcoords="offset points", fontsize=10)
         axes.set_title(visible(str(part)), loc="left", fontsize=10)
         axes.set_xlabel(labels[0])
-        axes.set_ylim(bottom=0)
         ticks(axes.xaxis, rows[x])
         ticks(axes.yaxis, rows[y])
     figure.axes[0].set_ylabel(labels[1])
+    figure.axes[0].set_ylim(bottom=0)  # after all panels, which share it
     if kind:
-        figure.axes[0].legend(loc="upper left", fontsize=10, handletextpad=0.2)
+        below = {"loc": "upper left", "bbox_to_anchor": (0, -0.24), "handletextpad": 0.2}
+        figure.axes[0].legend(ncols=2, fontsize=10, **below)
     return finish(figure, rows, title, measure, each, "")
