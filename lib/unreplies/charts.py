@@ -19,7 +19,6 @@ from .style import (
     INK,
     LIGHT,
     MOST_IN_WORDS,
-    SKY,
     TILES,
     VERMILION,
     WHITE,
@@ -141,8 +140,7 @@ def matrix(
     totals = "; ".join(f"{words} {numbers[column].sum():g}" for column, words in columns.items())
     data = rows  # what the chart's table and its words are made of; the total is drawn only
     if total:
-        added = pd.DataFrame([{name: total} | rows[list(columns)].sum().to_dict()])
-        rows = pd.concat([added, rows], ignore_index=True)
+        rows = pd.concat([pd.DataFrame([{name: total} | numbers.sum().astype(int).to_dict()]), rows], ignore_index=True)
         numbers = rows[list(columns)].astype(float)
     figure, axes = canvas(data, measure, title, len(rows) * 0.82 + 1.2)
     shown = rows[list(columns)].map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
@@ -154,13 +152,11 @@ def matrix(
     )  # fmt: skip
     axes.xaxis.tick_top()
     headings = [visible(words) for words in columns.values()]
-    turned = sum(map(len, headings)) > 70
-    axes.set_xticks([place + 0.5 for place in range(len(columns))], headings, rotation=50 if turned else 0,
-                    ha="left" if turned else "center", fontsize=10)  # fmt: skip
+    look = {"rotation": 50, "ha": "left"} if sum(map(len, headings)) > 70 else {"rotation": 0, "ha": "center"}
+    axes.set_xticks([place + 0.5 for place in range(len(columns))], headings, fontsize=10, **look)
     axes.set_yticks([place + 0.5 for place in rows.index], [word(cell) for cell in rows[name]], rotation=0)
     axes.set(xlabel="", ylabel="")
-    changes = rows.index[rows[group].ne(rows[group].shift())][1:] if group else []
-    for place in changes:
+    for place in rows.index[rows[group].ne(rows[group].shift())][1:] if group else []:
         axes.axhline(place, color=INK, linewidth=1.4)
     if marked and len(data):
         frame = {"fill": False, "edgecolor": VERMILION, "linewidth": 1.8, "clip_on": False, "zorder": 4}
@@ -181,13 +177,12 @@ def timeline(
     start: str = "",
     lines: Mapping[str, pd.Timestamp] = {},
     remark: str = "",
-    months: bool = False,
 ) -> Chart:
     """One line a row, with its mark at ``date``, from ``start`` on where that column is given.
 
     ``kind`` is the column that says whether a row is of a ``Member State`` or an ``organization``; ``lines`` are dates
     of the whole chart, by their words; ``remark`` is a template for the words at the right of a row, instead of
-    ``each``; ``months`` adds a strip with the number of rows a month.
+    ``each``.
 
     >>> rows = pd.DataFrame({"who": ["a"], "dated": pd.to_datetime(["2011-05-01"])})
     >>> print(timeline(rows, "who", "dated", title="T", measure="M", each="{who} {dated}"))
@@ -196,8 +191,7 @@ def timeline(
     from matplotlib import dates
 
     tall = min(len(rows), 0.8 * len(rows) + 3)  # many rows are closer together
-    figure, axes = canvas(rows, measure, title, tall + 1.5 * bool(lines) + 2.5 * months, bool(kind), 1 + months)
-    strip, axes = axes if months else (None, axes)
+    figure, axes = canvas(rows, measure, title, tall + 1.5 * bool(lines), bool(kind))
     looks = looks_of_kinds(rows, kind)
     days, last = rows[date].map(dates.date2num), max([*rows[date], *lines.values()], default=None)
     for y, row in rows.iterrows():
@@ -213,18 +207,8 @@ def timeline(
         axes.annotate(visible(words), (dates.date2num(day), 1), xycoords=axes.get_xaxis_transform(), **above)
     names(axes, rows[name])
     date_axis(axes)
-    if months:
-        counts = rows[date].dt.to_period("M").value_counts().sort_index()
-        places = [dates.date2num(month.to_timestamp()) + 15 for month in counts.index]
-        strip.bar(places, counts, width=24, color=SKY, edgecolor=INK, linewidth=0.7)
-        for x, n in zip(places, counts):
-            strip.annotate(str(n), (x, n), (0, 2), textcoords="offset points", ha="center", fontsize=10)
-        strip.sharex(axes)
-        strip.set_yticks([])
-        strip.spines["left"].set_visible(False)
-        strip.tick_params(labelbottom=False)
     if kind:
-        legend(axes, below=True)
+        legend(axes, below=0.06)
     span = f"from {rows[date].min():%Y-%m-%d} to {rows[date].max():%Y-%m-%d}" if len(rows) else ""
     return finish(figure, rows, title, measure, each, span)
 
@@ -291,18 +275,17 @@ def scatter(
     named: Iterable[str] | Mapping[str, Iterable[str]] = (),
     panel: str = "",
 ) -> Chart:
-    """One mark a row, at ``x`` and ``y``, whose axes are called by ``labels``; those in ``named`` bear their name (where
-    it is a mapping: those of each panel).
+    """One mark a row, at ``x`` and ``y``, whose axes are called by ``labels``; those in ``named`` bear their name.
 
     ``kind`` is the column that says whether a row is of a ``Member State`` or an ``organization``; ``panel`` is a
-    column by which the rows fall into charts side by side.
+    column by which the rows fall into charts side by side, and then ``named`` may be a mapping with the names of each.
 
     >>> rows = pd.DataFrame({"who": ["a"], "long": [100], "rows": [3]})
     >>> print(scatter(rows, "long", "rows", "who", title="T", measure="M", each="{who} {rows}", labels=("L", "R")))
     T. M. a 3.
     """
     panels = list(dict.fromkeys(rows[panel])) if panel else [""]
-    figure, several = canvas(rows, measure, title, 9, bool(kind), 1, max(len(panels), 1))
+    figure, several = canvas(rows, measure, title, 9, bool(kind), max(len(panels), 1))
     looks = looks_of_kinds(rows, kind)
     for axes, part in zip(several if len(panels) > 1 else [several], panels):
         own = rows[rows[panel] == part] if panel else rows
@@ -322,6 +305,5 @@ def scatter(
     figure.axes[0].set_ylabel(labels[1])
     figure.axes[0].set_ylim(bottom=0)  # after all panels, which share it
     if kind:
-        below = {"loc": "upper left", "bbox_to_anchor": (0, -0.24), "handletextpad": 0.2}
-        figure.axes[0].legend(ncols=2, fontsize=10, **below)
+        legend(figure.axes[0], below=0.24)
     return finish(figure, rows, title, measure, each, "")
