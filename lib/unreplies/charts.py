@@ -190,7 +190,7 @@ def timeline(
     """
     from matplotlib import dates
 
-    tall = min(len(rows), 0.8 * len(rows) + 3)  # many rows are closer together
+    tall = min(len(rows), 0.7 * len(rows) + 3)  # many rows are closer together
     figure, axes = canvas(rows, measure, title, tall + 1.5 * bool(lines), bool(kind))
     looks = looks_of_kinds(rows, kind)
     days, last = rows[date].map(dates.date2num), max([*rows[date], *lines.values()], default=None)
