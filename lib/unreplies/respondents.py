@@ -7,6 +7,7 @@ counts nowhere. Actors of editorial notes are named by the editors and count now
 from __future__ import annotations
 
 from itertools import combinations
+from math import comb, fsum
 
 import pandas as pd
 
@@ -14,21 +15,19 @@ from .dataset import DOMAINS, Dataset
 from .errors import UnknownName
 from .text import label
 
-#: What is coded from a reply: the table, the column that tells one item from another, and the column with its words.
+#: What is coded from a reply, and where: its column in `overview`, its table, the column that tells one item from
+#: another, and the column with its words.
 _CODED = {
-    "passage": ("passages", "passage_id", "gist_en"),
-    "measure": ("measures", "category", "category_label"),
-    "instrument": ("instrument_mentions", "instrument_id", "instrument"),
-    "actor": ("actor_mentions", "actor_id", "actor"),
-    "event": ("events", "event_id", "title_en"),
-    "quantity": ("quantities", "quantity_id", "what_en"),
-    "anomaly": ("anomalies", "anomaly_id", "note_en"),
+    "passage": ("passages", "passages", "passage_id", "gist_en"),
+    "measure": ("categories", "measures", "category", "category_label"),
+    "instrument": ("instruments", "instrument_mentions", "instrument_id", "instrument"),
+    "actor": ("actors", "actor_mentions", "actor_id", "actor"),
+    "event": ("events", "events", "event_id", "title_en"),
+    "quantity": ("quantities", "quantities", "quantity_id", "what_en"),
+    "anomaly": ("anomalies", "anomalies", "anomaly_id", "note_en"),
 }
-#: Their columns in `overview`.
-_COUNTS = ("passages", "categories", "instruments", "actors", "events", "quantities", "anomalies")
 _COMPARED = ("measure", "instrument", "actor", "event")
-#: The kinds of which two replies can have the same item; an event is coded from one passage alone.
-_SHARED = {"measure": "measures", "instrument": "instruments", "actor": "actors"}
+_SHARED = _COMPARED[:3]  # an event is coded from one passage alone
 
 
 def items(ds: Dataset) -> pd.DataFrame:
@@ -45,7 +44,7 @@ def items(ds: Dataset) -> pd.DataFrame:
     [1, 3, 0, 0, 0, 1, 1]
     """
     parts = []
-    for kind, (table, key, words) in _CODED.items():
+    for kind, (_, table, key, words) in _CODED.items():
         rows = ds.joined(table).query("own_text")
         if table == "passages":
             rows = rows[rows["kind"].isin(["paragraph", "list_item"])]
@@ -74,7 +73,7 @@ def overview(ds: Dataset) -> pd.DataFrame:
     """
     result = ds.respondents[["reply_id", "respondent", "respondent_kind", "form", "own_text"]]
     coded = items(ds)
-    for kind, column in zip(_CODED, _COUNTS):
+    for kind, (column, *_) in _CODED.items():
         own = coded[coded["kind"] == kind]
         numbers = result["reply_id"].map(own.groupby("reply_id")["item_id"].nunique()).fillna(0)
         result[column] = numbers.astype("Int64").where(result["own_text"])
@@ -118,26 +117,49 @@ def standing(ds: Dataset) -> pd.DataFrame:
 def pairs(ds: Dataset) -> pd.DataFrame:
     """What each two replies have in common.
 
-    One row is one pair of respondents with text of their own, in the order of the report: ``one`` and ``other`` (their
-    reply_ids), ``respondents`` (their names), and how many categories of ``measures``, ``instruments`` and ``actors``
-    both have, with ``of_measures``, ``of_instruments`` and ``of_actors``, the different ones of the two together.
+    One row is one pair of replies with text of their own, in the order of the report: ``one`` and ``other`` (their
+    reply_ids), ``respondents`` (their names), and how many ``categories`` of measures, ``instruments`` and ``actors``
+    both have, with ``categories_of_either``, ``instruments_of_either`` and ``actors_of_either``, the different ones of
+    the two together.
 
     >>> from unreplies import load
-    >>> pairs(load()).set_index("respondents").loc["ICAO and IMO", ["measures", "of_measures", "instruments"]].to_list()
-    [4, 6, 0]
+    >>> pairs(load()).set_index("respondents").loc["ICAO and IMO", ["categories", "categories_of_either"]].to_list()
+    [4, 6]
     """
-    coded, own = items(ds), ds.respondents.query("own_text")
-    has = coded.groupby(["reply_id", "kind"], observed=True)["item_id"].agg(set).to_dict()
+    own = ds.respondents.query("own_text")
+    has = items(ds).groupby(["reply_id", "kind"], observed=True)["item_id"].agg(set).to_dict()
+    counts = [f"{_CODED[kind][0]}{end}" for kind in _SHARED for end in ("", "_of_either")]
     rows = []
     for (one, name), (other, its) in combinations(zip(own["reply_id"], own["respondent"]), 2):
-        row = {"one": one, "other": other, "respondents": f"{name} and {its}"}
-        for kind, column in _SHARED.items():
-            left, right = has.get((one, kind), set()), has.get((other, kind), set())
-            row |= {column: len(left & right), f"of_{column}": len(left | right)}
-        rows.append(row)
-    counts = [name for column in _SHARED.values() for name in (column, f"of_{column}")]
-    result = pd.DataFrame(rows, columns=["one", "other", "respondents", *counts])
-    return result.astype(dict.fromkeys(["one", "other", "respondents"], "str") | dict.fromkeys(counts, "int64"))
+        sides = [[has.get((reply, kind), set()) for reply in (one, other)] for kind in _SHARED]
+        numbers = [len(some) for left, right in sides for some in (left & right, left | right)]
+        rows.append([one, other, f"{name} and {its}", *numbers])
+    names = ["one", "other", "respondents"]
+    return pd.DataFrame(rows, columns=[*names, *counts]).astype(
+        dict.fromkeys(names, "str") | dict.fromkeys(counts, int)
+    )
+
+
+def sharing(ds: Dataset) -> pd.DataFrame:
+    """In how many pairs of replies both have something in common, and in how many of chance alone.
+
+    One row is one kind of what two replies can share: ``kind`` (``measure``, ``instrument`` or ``actor``), the pairs
+    that share ``none``, ``one``, and ``more``, ``none_by_chance`` (the mean number of pairs without a common item if
+    each respondent had drawn as many as it has, at random, from those of the codebook or of all replies), and the
+    denominator ``of`` (all pairs).
+
+    >>> from unreplies import load
+    >>> sharing(load())[["kind", "none", "of"]].to_numpy().tolist()
+    [['measure', 1, 253], ['instrument', 210, 253], ['actor', 203, 253]]
+    """
+    table, counts, rows = pairs(ds), overview(ds).set_index("reply_id"), []
+    for kind in _SHARED:
+        column = _CODED[kind][0]
+        has, whole = counts[column].dropna().astype(int), int(counts[f"of_{column}"].max()) if len(counts) else 0
+        both, sizes = table[column], zip(table["one"].map(has), table["other"].map(has))
+        chance = fsum(comb(whole - one, other) / comb(whole, other) for one, other in sizes)
+        rows.append([kind, int((both == 0).sum()), int((both == 1).sum()), int((both > 1).sum()), chance, len(table)])
+    return pd.DataFrame(rows, columns=["kind", "none", "one", "more", "none_by_chance", "of"])
 
 
 def compare(ds: Dataset, one: str, other: str) -> pd.DataFrame:
@@ -185,7 +207,7 @@ def portrait(ds: Dataset, reply_id: str) -> dict[str, pd.DataFrame]:
     """
     if reply_id not in set(ds.replies["reply_id"]):
         raise UnknownName("respondent", reply_id, ds.respondents["reply_id"])
-    own = {table: _of_reply(ds.joined(table), reply_id) for table, _, _ in _CODED.values()}
+    own = {table: _of_reply(ds.joined(table), reply_id) for _, table, *_ in _CODED.values()}
     actors = own["actor_mentions"].assign(editorial_note=lambda rows: rows["kind"].eq("footnote"))
     return {
         "respondent": _facts(ds, reply_id),
