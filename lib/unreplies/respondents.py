@@ -11,6 +11,7 @@ from math import comb, fsum
 
 import pandas as pd
 
+from . import who_works_with_whom
 from .dataset import DOMAINS, Dataset
 from .errors import UnknownName
 from .text import label
@@ -89,12 +90,12 @@ def standing(ds: Dataset) -> pd.DataFrame:
     One row is one reply, in the order of the report: ``reply_id``, ``respondent``, ``days_before_cutoff`` (from its
     date to the cut-off date), ``length_rank`` (1 is the longest text), ``instruments_only_here`` and
     ``actors_only_here`` (how many it mentions that no other reply does), ``mentions`` and ``mentioned_by`` (the
-    respondents that it mentions, and those that mention it, each by its own name and not through an organ), and ``of``
-    (replies with text). Empty, but for the date, where the reply is not reproduced.
+    respondents that it mentions, and those that mention it: by name and not through an organ, and not as the place of
+    an event alone), and ``of`` (replies with text). Empty, but for the date, where the reply is not reproduced.
 
     >>> from unreplies import load
     >>> standing(load()).set_index("reply_id").loc["unodc", ["mentions", "mentioned_by"]].to_list()
-    ['Ukraine, IAEA, OPCW, OSCE', 'Russian Federation, WCO']
+    ['IAEA, OPCW, OSCE', 'Russian Federation, WCO']
     """
     respondents, coded = ds.respondents, items(ds)
     text = respondents["own_text"]
@@ -105,12 +106,11 @@ def standing(ds: Dataset) -> pd.DataFrame:
         once = coded[coded["kind"] == kind].drop_duplicates(["reply_id", "item_id"])
         alone = once[~once.duplicated("item_id", keep=False)].groupby("reply_id").size()
         result[f"{kind}s_only_here"] = result["reply_id"].map(alone).fillna(0).astype("Int64").where(text)
-    pairs = set(zip(once["reply_id"], once["item_id"]))
-    names = list(zip(result["reply_id"], result["respondent"]))
-    named = [", ".join(name for other, name in names if (one, other) in pairs) for one, _ in names]
-    naming = [", ".join(name for other, name in names if (other, one) in pairs) for one, _ in names]
-    result["mentions"] = pd.Series(named, dtype="str").where(text)
-    result["mentioned_by"] = pd.Series(naming, dtype="str").where(text)
+    links = who_works_with_whom.links(ds, with_organs=False)
+    links = links[links["replied"] & links["manner"].isin(who_works_with_whom.SPOKEN)]
+    for column, key, names in (("mentions", "reply_id", "named"), ("mentioned_by", "named_id", "respondent")):
+        others = result["reply_id"].map(links.groupby(key)[names].agg(", ".join))
+        result[column] = others.astype("str").fillna("").where(text)
     return result.assign(of=ds.denominators["of"])
 
 
