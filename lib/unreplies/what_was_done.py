@@ -47,11 +47,11 @@ _MOST_DEALS = 1_000_000
 def by(ds: Dataset, column: str = "category_label") -> pd.DataFrame:
     """Measures counted by category, or by ``status`` or ``level``.
 
-    One row is one value, also one that nobody reports: the value, ``member_states``, ``organizations``,
-    ``respondents`` (their sum, each once), ``passages``, ``measures`` (rows of the table), the denominators
-    ``of_member_states``, ``of_organizations`` and ``of``, and ``percent_of_member_states`` and
-    ``percent_of_organizations`` (empty where there are none). Categories come by respondents and passages, status and
-    level in their own order. Raises `UnknownName` for another column.
+    One row is one value, also one that nobody reports: the value (of a category its key, ``category``, and its label),
+    ``member_states``, ``organizations``, ``respondents`` (their sum, each once), ``passages``, ``measures`` (rows of
+    the table), the denominators ``of_member_states``, ``of_organizations`` and ``of``, and
+    ``percent_of_member_states`` and ``percent_of_organizations`` (empty where there are none). Categories come by
+    respondents and passages, status and level in their own order. Raises `UnknownName` for another column.
 
     >>> from unreplies import load
     >>> by(load())[["category_label", "member_states", "organizations", "passages"]].head(1).to_numpy().tolist()
@@ -60,13 +60,15 @@ def by(ds: Dataset, column: str = "category_label") -> pd.DataFrame:
     if column not in (allowed := ["category_label", "status", "level"]):
         raise UnknownName("column to count by", column, allowed)
     rows = _measures(ds)
-    values = ds.measure_categories["label"] if column == "category_label" else rows[column].cat.categories
-    parts = {value: rows[rows[column] == value] for value in values}
-    table = pd.DataFrame({column: v, **_count(part), "measures": len(part)} for v, part in parts.items())
+    if column == "category_label":
+        values = ds.measure_categories[["category", "label"]].rename(columns={"label": column})
+    else:
+        values = pd.DataFrame({column: pd.Series(rows[column].cat.categories, dtype=rows[column].dtype)})
+    parts = [rows[rows[column] == value] for value in values[column]]
+    counts = pd.DataFrame({**_count(part), "measures": len(part)} for part in parts)
+    table = pd.concat([values, counts], axis="columns")
     if column == "category_label":
         table = table.sort_values(["respondents", "passages"], ascending=False, kind="stable", ignore_index=True)
-    else:
-        table[column] = table[column].astype(rows[column].dtype)
     return _with_percent(table.assign(**ds.denominators))
 
 
@@ -86,11 +88,11 @@ def gaps(ds: Dataset) -> pd.DataFrame:
     table, rows = by(ds), _measures(ds)
     table["gap"] = table["percent_of_member_states"] - table["percent_of_organizations"]
     respondents = ds.respondents.query("own_text")
-    states, organizations = table["of_member_states"].iat[0], table["of_organizations"].iat[0]
+    states, organizations, _ = ds.denominators.values()
     table["by_chance"] = table["any_by_chance"] = math.nan
     if states and organizations and math.comb(len(respondents), states) <= _MOST_DEALS:
-        reports = pd.crosstab(rows["reply_id"], rows["category_label"]).gt(0)
-        reports = reports.reindex(index=respondents["reply_id"], columns=table["category_label"], fill_value=False)
+        reports = pd.crosstab(rows["reply_id"], rows["category"].astype("str")).gt(0)
+        reports = reports.reindex(index=respondents["reply_id"], columns=table["category"], fill_value=False)
         deals = np.array(list(itertools.combinations(range(len(respondents)), states)), dtype="int16")
         named = np.add.reduce([reports.to_numpy(dtype="int32")[place] for place in deals.T])
         totals = table["respondents"].to_numpy(dtype="int32")
@@ -105,34 +107,34 @@ def gaps(ds: Dataset) -> pd.DataFrame:
 def stages(ds: Dataset) -> pd.DataFrame:
     """How far each kind of measure has come, by the most advanced status that a respondent gives to it.
 
-    One row is one category, in the order of `by`: ``category_label``, ``in_place``, ``in_progress``, ``urged``
-    (respondents whose most advanced status it is), ``respondents`` (their sum) and ``of``.
+    One row is one category, in the order of `by`: ``category``, ``category_label``, ``in_place``, ``in_progress``,
+    ``urged`` (respondents whose most advanced status it is), ``respondents`` (their sum) and ``of``.
 
     >>> from unreplies import load
-    >>> stages(load()).query("category_label == 'Control lists'").to_numpy().tolist()
-    [['Control lists', 2, 2, 0, 4, 23]]
+    >>> stages(load()).query("category == 'control_lists'").to_numpy().tolist()
+    [['control_lists', 'Control lists', 2, 2, 0, 4, 23]]
     """
-    counts, order = by(ds), _measures(ds)["status"].cat.categories
-    reached = pd.crosstab((cells := profiles(ds))["category_label"], cells["status"].astype("str"))
-    reached = reached.reindex(index=counts["category_label"], columns=order, fill_value=0).reset_index(drop=True)
-    reached.columns = list(order)
-    return pd.concat([counts["category_label"], reached.astype("int64"), counts[["respondents", "of"]]], axis=1)
+    table, cells = by(ds), profiles(ds)
+    for status in cells["status"].cat.categories:
+        reached = cells.loc[cells["status"] == status, "category"].value_counts()
+        table[status] = [int(reached[category]) for category in table["category"]]
+    return table[["category", "category_label", *cells["status"].cat.categories, "respondents", "of"]]
 
 
 def profiles(ds: Dataset) -> pd.DataFrame:
     """What each respondent reports, category by category.
 
     One row is one respondent and one category that it reports, in the order of the report: ``reply_id``,
-    ``respondent``, ``respondent_kind``, ``category_label``, ``status`` (the most advanced that one of its passages
-    has: in place, in progress, urged), ``in_place``, ``in_progress``, ``urged`` and ``passages`` (their sum), and
-    ``passage_ids``.
+    ``respondent``, ``respondent_kind``, ``category``, ``category_label``, ``status`` (the most advanced that one of
+    its passages has: in place, in progress, urged), ``in_place``, ``in_progress``, ``urged`` and ``passages`` (their
+    sum), and ``passage_ids``.
 
     >>> from unreplies import load
-    >>> profiles(load()).query("reply_id == 'las' and category_label == 'Border controls and law enforcement'")[
-    ...     ["status", "in_place", "urged", "passages"]].values.tolist()
+    >>> cells = profiles(load()).query("reply_id == 'las' and category == 'border_enforcement'")
+    >>> cells[["status", "in_place", "urged", "passages"]].values.tolist()
     [['in_place', 2, 2, 4]]
     """
-    rows, keys = _measures(ds), ["reply_id", "respondent", "respondent_kind", "category_label"]
+    rows, keys = _measures(ds), ["reply_id", "respondent", "respondent_kind", "category", "category_label"]
     statuses = rows["status"].cat.categories
     rows = rows.assign(**{status: (rows["status"] == status).astype("int64") for status in statuses}, passages=1)
     how = {"status": "min"} | dict.fromkeys([*statuses, "passages"], "sum") | {"passage_id": ", ".join}
@@ -174,10 +176,8 @@ def profile_matrix(ds: Dataset) -> pd.DataFrame:
     >>> profile_matrix(load()).query("reply_id == 'tha'")[["assistance", "control_lists"]].values.tolist()
     [['urged', 'in_progress']]
     """
-    cells, labels = profiles(ds).astype({"status": "str"}), by(ds)["category_label"]
-    wide = cells.pivot(index="reply_id", columns="category_label", values="status").reindex(columns=labels)
-    keys = ds.measure_categories.set_index("label")["category"]
-    wide = wide.set_axis(keys[labels].to_list(), axis="columns").astype("str")
+    cells, order = profiles(ds).astype({"status": "str", "category": "str"}), by(ds)["category"].astype("str")
+    wide = cells.pivot(index="reply_id", columns="category", values="status").reindex(columns=order).astype("str")
     table = breadth(ds)[["reply_id", "respondent", "respondent_kind", "categories"]]
     return table.join(wide, on="reply_id")
 
@@ -272,7 +272,8 @@ def domains(ds: Dataset) -> pd.DataFrame:
         several = {"with_no_other_of_the_four": alone, "with_all_four": all_four}
         several = {name: flagged.loc[whether, "passage_id"].nunique() for name, whether in several.items()}
         result.append({"domain": domain, **_count(flagged), **several})
-    return pd.DataFrame(result).assign(of_passages=rows["passage_id"].nunique(), **ds.denominators)
+    table = pd.DataFrame(result).astype({"domain": pd.CategoricalDtype(DOMAINS)})
+    return table.assign(of_passages=rows["passage_id"].nunique(), **ds.denominators)
 
 
 def _measures(ds: Dataset) -> pd.DataFrame:
