@@ -46,8 +46,8 @@ def test_offsets_moved_by_one(audited, table):
 
 
 def test_a_wrong_hash(audited):
-    faults = audited("passages", lambda rows: rows[5].update(sha256="0" * 64))
-    assert [(f.table, f.row, f.column) for f in faults] == [("passages", 6, "sha256")]
+    faults = audited("passage_places", lambda rows: rows[5].update(sha256="0" * 64))
+    assert [(f.table, f.row, f.column) for f in faults] == [("passage_places", 6, "sha256")]
 
 
 def test_another_document(ds, tmp_path):
@@ -59,7 +59,7 @@ def test_another_document(ds, tmp_path):
 
 @pytest.mark.parametrize(("spans", "what"), [("5-238", "a gap of 1"), ("3-238", "an overlap of 1")])
 def test_passages_that_do_not_tile(audited, spans, what):
-    faults = audited("passages", lambda rows: rows[1].update(spans=spans))
+    faults = audited("passage_places", lambda rows: rows[1].update(spans=spans))
     assert any(f.rule == "tiling" and what in f.message for f in faults)
 
 
@@ -169,3 +169,8 @@ def test_numbers_printed_in_surfaces(audited, table, change, where):
 def test_normalise():
     assert ur.normalise(" 第 1540（2004）号\n决议\u3000７月 ") == "第1540(2004)号决议7月"
     assert ur.normalise(ur.normalise("ﬁ 1")) == ur.normalise("ﬁ 1")
+
+
+def test_a_passage_without_a_place(audited):
+    faults = audited("passage_places", lambda rows: rows.__delitem__(7))
+    assert ("passages", 8, "tiling") in {(fault.table, fault.row, fault.rule) for fault in faults}

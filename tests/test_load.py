@@ -1,5 +1,6 @@
 """What an analyst does first: load, look, join, ask for evidence, mistype a name."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -89,7 +90,7 @@ def test_evidence_holds_every_row_of_the_passage(ds):
 def test_the_html_view_lists_every_table_with_its_rows(ds):
     html = ds._repr_html_()
     for name in ds:
-        assert f"ds.{name}</code></td><td style='text-align:right'>{len(ds[name])}</td>" in html
+        assert re.search(rf">{name}</td><td [^>]*>{len(ds[name]):,}</td>", html)
 
 
 def test_codebook_names_keys_of_other_tables(ds):
@@ -104,7 +105,7 @@ def test_load_an_own_copy(copy):
 
 
 def test_importing_does_not_load_the_drawing_libraries():
-    code = "import sys, unreplies.who_replied; print({'matplotlib', 'seaborn', 'jinja2'} & set(sys.modules))"
+    code = "import sys, unreplies; print({'matplotlib', 'seaborn', 'jinja2', 'krippendorff'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"
 
@@ -124,27 +125,84 @@ def test_installed_it_brings_its_data_along(tmp_path):
     assert replies == "24"
 
 
+def test_who_counts_is_decided_in_one_place(ds):
+    respondents = ds.respondents
+    assert respondents["position"].to_list() == list(range(1, 25))
+    assert respondents.loc[~respondents["own_text"], "reply_id"].to_list() == ["tkm"]
+    assert (respondents["respondent_iso3"].notna() == (respondents["respondent_kind"] == "Member State")).all()
+    assert ds.denominators == {"of_member_states": 8, "of_organizations": 15, "of": 23}
+
+
 def test_respondents_are_counted_once(ds):
     counts = ds.count_respondents("measures", "category")
     joined = ds.joined("measures")
     for row in counts.itertuples(index=False):
-        replies = set(joined.loc[joined["category"] == row.category, "reply_id"])
-        assert row.respondents == len(replies)
+        replies = set(joined.loc[joined["category"] == row.category, "reply_id"]) - {"tkm"}
+        assert row.respondents == len(replies) == row.member_states + row.organizations
+    assert counts["respondents"].is_monotonic_decreasing
     with pytest.raises(ur.UnknownName, match="column of measures"):
         ds.count_respondents("measures", "categories")
     with pytest.raises(ur.UnknownName, match="table with respondents"):
         ds.count_respondents("states", "iso3")
 
 
+def test_counts_keep_the_types_of_what_they_count(ds):
+    assert len(ds.count_respondents("passages", "nuclear").query("nuclear == True")) == 1
+    status = ds.count_respondents("measures", "status")["status"]
+    assert status.dtype.ordered
+    assert (status >= "in_progress").sum() == 2
+
+
 def test_some_respondents_alone(ds):
-    states = ds.only(ds.replies.query("section == 'II'")["reply_id"])
+    states = ds.only(ds.respondents.query("respondent_kind == 'Member State'")["reply_id"])
     for table in CODED:
-        owners = set(states.joined(table)["respondent_kind"].dropna())
-        assert owners <= {"Member State"}
+        assert set(states.joined(table)["respondent_kind"].dropna()) <= {"Member State"}
     assert len(states.measures) == (ds.joined("measures")["respondent_kind"] == "Member State").sum()
     assert len(ds.only(ds.replies["reply_id"]).measures) == len(ds.measures)
+    assert states.memberships.empty, "no organization is there to be a member of"
+    assert len(states.states) == 192
     with pytest.raises(ur.UnknownName, match="did you mean 'iaea'"):
         ds.only(["iaeaa"])
+    with pytest.raises(ur.UnknownName, match="did you mean 'aus'"):
+        ds.only("AUS")
+    assert ds.only("aus").replies["reply_id"].to_list() == ["aus"]
+
+
+def test_in_a_part_every_key_resolves(part):
+    part.replace(measures=part.measures)  # which checks all keys of all tables
+    for table in part:
+        assert len(part.joined(table)) == len(part[table])
+
+
+@pytest.mark.parametrize("table", ["replies", "passages", "events", "instruments", "actors", "measure_categories"])
+def test_whatever_rows_are_left_out_every_key_resolves(ds, table):
+    some = ds.where(table, pd.Series(range(len(ds[table]))) % 3 == 0)
+    assert len(some[table]) <= len(ds[table]) // 3 + 1
+    some.replace(measures=some.measures)
+
+
+def test_a_change_of_a_frame_takes_effect_afterwards(copy):
+    ds = ur.load(copy)
+    before = ds.count_respondents("measures", "status").set_index("status")["respondents"]
+    assert before["urged"] > 0
+    ds.measures.loc[ds.measures["status"] == "urged", "status"] = "in_place"
+    assert "urged" not in set(ds.count_respondents("measures", "status")["status"])
+    with pytest.raises(AttributeError, match=r"ds\.replace\(measures=frame\)"):
+        ds.measures = ds.measures.head()
+
+
+def test_replaced_frames_are_checked_and_typed(ds):
+    text = ds.measures.astype("str")
+    assert ds.replace(measures=text).measures.dtypes.equals(ds.measures.dtypes)
+    with pytest.raises(ur.DataError, match="measures, row 1, column status: 'done' fails enum"):
+        ds.replace(measures=ds.measures.assign(status="done"))
+    with pytest.raises(ur.UnknownName, match="did you mean 'measures'"):
+        ds.replace(measure=ds.measures)
+
+
+def test_a_part_is_not_audited_as_the_whole(ds, source):
+    with pytest.raises(ValueError, match="is a part"):
+        ur.audit(ds.only("aus"), source)
 
 
 def test_codebook_names_every_key_of_a_field(ds):
@@ -186,7 +244,7 @@ def test_the_audit_holds_named_data_to_its_own_columns(copy, source, monkeypatch
     path = copy / "quantities.csv"
     path.write_text(path.read_text("utf-8").replace("what_en", "what", 1), "utf-8")
     monkeypatch.setenv("UNREPLIES_DATA", str(copy))
-    with pytest.raises(ur.DataError, match="quantities, column what_en: '' breaks descriptor"):
+    with pytest.raises(ur.DataError, match="quantities, column what_en: '' fails descriptor"):
         ur.audit(ur.load(), source)
 
 

@@ -24,16 +24,18 @@ from . import (
     events_and_figures,
     how_far_to_trust_it,
     respondents,
+    rows,
     what_was_done,
     when_and_how,
     which_instruments_recur,
     who_replied,
     who_works_with_whom,
 )
-from .audit import audit, normalise
+from .audit import audit
 from .dataset import Dataset, Evidence, load, validate
 from .errors import DataError, Fault, UnknownName
 from .export import export
+from .rows import normalise
 from .tables import table
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "load",
     "normalise",
     "respondents",
+    "rows",
     "table",
     "validate",
     "what_was_done",

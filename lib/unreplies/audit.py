@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from .dataset import Dataset
+from .dataset import DOMAINS, Dataset
 from .errors import Fault
+from .rows import normalise, passage_texts, sha256
 
 #: Passages in which mentions, measures and quantities are coded.
 CODED_KINDS = ("paragraph", "list_item", "subheading", "footnote")
-_DOMAINS = ["nuclear", "radiological", "chemical", "biological", "explosive"]
+_MATERIALS = [flag for flag in DOMAINS if flag not in ("delivery", "wmd_general")]
 _GIST_WORDS = 25
+_TEXT = ("paragraph", "list_item")
 #: A number as the report prints it.
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NUMERALS = {**dict(zip("一二三四五六七八九十", range(1, 11))), "两": 2}
 #: A title in its marks, or an act with its number: what must be a mention even if no such name is known yet.
 _TITLE = re.compile(r"《[^》]+》|第[0-9/]+(?:\([0-9]+\))?号(?:决议|法令|决定)")
-
-
-def normalise(text: str) -> str:
-    """Unicode NFKC, then every whitespace character removed: the text that all offsets and hashes refer to.
-
-    Where a mark stood apart from its letter by a space alone, the two are composed after that, so that normalising
-    once more changes nothing.
-
-    >>> normalise("第 1540(2004)\\n号 决议７")
-    '第1540(2004)号决议7'
-    """
-    return unicodedata.normalize("NFKC", "".join(unicodedata.normalize("NFKC", text).split()))
 
 
 @dataclass
@@ -91,27 +79,15 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
     return result
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
 def _check_document(ds: Dataset, document: str, result: Audit) -> None:
     for number, report in enumerate(ds.reports.itertuples(), 1):
         if len(document) != report.n_chars:
             message = f"the text has {len(document):,} normalised characters"
             result.faults.append(Fault("reports", number, "n_chars", str(report.n_chars), "source", message))
-        if _sha256(document) != report.sha256:
+        if sha256(document) != report.sha256:
             message = "the text is not the edition that was coded, or was changed"
             result.faults.append(Fault("reports", number, "sha256", report.sha256[:12] + "…", "source", message))
     result.checked["characters of the document"] = len(document)
-
-
-def passage_texts(ds: Dataset, document: str) -> dict[str, str]:
-    """The normalised text of every passage, by its key, cut from the normalised document."""
-    pieces = {
-        row.passage_id: [span.split("-") for span in row.spans.split(";")] for row in ds.passage_places.itertuples()
-    }
-    return {key: "".join(document[int(start) : int(end)] for start, end in spans) for key, spans in pieces.items()}
 
 
 def _check_passages(ds: Dataset, document: str, result: Audit) -> dict[str, str]:
@@ -127,7 +103,7 @@ def _check_passages(ds: Dataset, document: str, result: Audit) -> dict[str, str]
         if len(text) != row.n_chars:
             message = f"passage {row.passage_id} has {len(text)} characters in the source"
             result.faults.append(Fault("passages", number, "n_chars", str(row.n_chars), "source", message))
-        if _sha256(text) != row.sha256:
+        if sha256(text) != row.sha256:
             message = f"passage {row.passage_id} reads differently in the source"
             result.faults.append(Fault("passage_places", number, "sha256", row.sha256[:12] + "…", "source", message))
     position, before = 0, "the beginning"
@@ -158,137 +134,134 @@ def _check_surfaces(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
         result.checked[f"{table}: surface at its offsets"] = len(ds[table])
 
 
+def _rule(ds: Dataset, result: Audit, table: str, column: str, bad, message: str) -> None:
+    """Note as faults the rows of a table for which ``bad`` holds; ``message`` may name columns in braces."""
+    rows = ds[table].reset_index(drop=True)
+    for place in rows.index[pd.array(bad, dtype="boolean").fillna(False)]:
+        value = rows[column][place]
+        shown = "" if pd.isna(value) else str(value.date() if isinstance(value, pd.Timestamp) else value)
+        told = message.format_map(rows.loc[place])
+        result.faults.append(Fault(table, int(place) + 1, column, shown, "codebook", told))
+
+
 def _check_rules(ds: Dataset, result: Audit) -> None:
     """Rules of the codebook that join cells of a row, or rows of two tables."""
-
-    def fault(table, number, column, value, message):
-        result.faults.append(Fault(table, number, column, "" if pd.isna(value) else str(value), "codebook", message))
-
-    coded = {"paragraph", "list_item"}
-    for number, row in enumerate(ds.passages.itertuples(), 1):
-        owner = row.passage_id.split(".")[0]
-        if row.passage_id != f"{owner}.{row.ordinal:02d}":
-            fault("passages", number, "ordinal", row.ordinal, f"does not fit the key {row.passage_id}")
-        if (owner if owner in set(ds.replies["reply_id"]) else None) != (
-            None if pd.isna(row.reply_id) else row.reply_id
-        ):
-            fault("passages", number, "reply_id", row.reply_id, f"does not fit the key {row.passage_id}")
-        if pd.isna(row.gist_en) == (row.kind in coded | {"footnote"}):
-            fault(
-                "passages",
-                number,
-                "gist_en",
-                row.gist_en,
-                "paragraphs, list items and footnotes have a gist, no others",
-            )
-        elif not pd.isna(row.gist_en) and len(row.gist_en.split()) > _GIST_WORDS:
-            fault("passages", number, "gist_en", row.gist_en, f"more than {_GIST_WORDS} words")
-        flags = {name: getattr(row, name) for name in (*_DOMAINS, "delivery", "wmd_general")}
-        odd = [name for name, flag in flags.items() if pd.isna(flag) == (row.kind in coded)]
-        if odd:
-            fault(
-                "passages", number, odd[0], flags[odd[0]], "paragraphs and list items have all domain flags, no others"
-            )
-        elif row.kind in coded and row.wmd_general == any(flags[name] for name in _DOMAINS):
-            fault(
-                "passages",
-                number,
-                "wmd_general",
-                row.wmd_general,
-                "set exactly when none of the others is, delivery apart",
-            )
-    result.checked["passages: gist and domain flags"] = len(ds.passages)
-
-    text = ds.passages[ds.passages["kind"].isin(coded)].groupby("reply_id")["n_chars"].agg(["size", "sum"])
-    of_a_state = set(ds.actors.loc[ds.actors["iso3"].notna(), "actor_id"])
-    for number, row in enumerate(ds.replies.itertuples(), 1):
-        size, chars = text.loc[row.reply_id] if row.reply_id in text.index else (0, 0)
-        if row.n_passages != size:
-            fault("replies", number, "n_passages", row.n_passages, f"its passages are {size}")
-        if row.n_chars != chars:
-            fault("replies", number, "n_chars", row.n_chars, f"its passages have {chars} characters")
-        if (row.section == "II") != (row.reply_id in of_a_state):
-            fault("replies", number, "section", row.section, "section II is of Member States, no other section is")
-    result.checked["replies: passages and characters"] = len(ds.replies)
-
+    _check_passage_rules(ds, result)
+    _check_reply_rules(ds, result)
     for table, key in (
         ("instrument_mentions", "mention_id"),
         ("quantities", "quantity_id"),
         ("anomalies", "anomaly_id"),
     ):
-        for number, (value, passage) in enumerate(zip(ds[table][key], ds[table]["passage_id"]), 1):
-            if value.rpartition("-")[0] != passage:
-                fault(table, number, key, value, f"does not fit the passage {passage}")
+        misfit = ds[table][key].str.rsplit("-", n=1).str[0] != ds[table]["passage_id"]
+        _rule(ds, result, table, key, misfit, "does not fit the passage {passage_id}")
     doubled = ds.instrument_mentions.duplicated(["passage_id", "start", "end"])
-    for number in doubled[doubled].index + 1:
-        fault("instrument_mentions", number, "start", ds.instrument_mentions["start"][number - 1], "coded twice")
+    _rule(ds, result, "instrument_mentions", "start", doubled, "coded twice")
     result.checked["keys: passage and place"] = len(ds.instrument_mentions) + len(ds.quantities) + len(ds.anomalies)
-
-    kinds = ds.passages.set_index("passage_id")["kind"]
-    for number, row in enumerate(ds.measures.itertuples(), 1):
-        if kinds[row.passage_id] not in coded:
-            fault(
-                "measures", number, "passage_id", row.passage_id, "measures are coded in paragraphs and list items only"
-            )
+    elsewhere = ~ds.joined("measures")["kind"].isin(_TEXT)
+    _rule(ds, result, "measures", "passage_id", elsewhere, "measures are coded in paragraphs and list items only")
     result.checked["measures: kind of passage"] = len(ds.measures)
-
-    for number, row in enumerate(ds.quantities.itertuples(), 1):
-        printed = {float(digits) for digits in _DIGITS.findall(row.surface.replace(",", ""))}
-        printed |= {float(_NUMERALS[sign]) for sign in row.surface if sign in _NUMERALS} if not printed else set()
-        if printed and row.value not in printed:
-            fault("quantities", number, "value", row.value, f"no such number is printed in {row.surface}")
+    strange = [not _prints(row.surface, row.value) for row in ds.quantities.itertuples()]
+    _rule(ds, result, "quantities", "value", strange, "no such number is printed in {surface}")
     result.checked["quantities: the number printed"] = len(ds.quantities)
 
-    dates = 0
-    for table, column, precision in (
-        ("events", "date", "date_precision"),
-        ("events", "date_end", "date_end_precision"),
-        ("instruments", "adopted", "adopted_precision"),
-    ):
-        for number, (date, level) in enumerate(zip(ds[table][column], ds[table][precision]), 1):
-            dates += 1
-            if pd.isna(date) != pd.isna(level):
-                fault(table, number, precision, level, f"goes with {column}, both or neither")
-            elif not pd.isna(date) and ((level != "day" and date.day != 1) or (level == "year" and date.month != 1)):
-                fault(table, number, column, date.date(), f"with precision {level} it must be the first day of it")
-    result.checked["dates: precision"] = dates
 
-    for number, row in enumerate(ds.events.itertuples(), 1):
-        if not pd.isna(row.date_end) and row.date_end < row.date:
-            fault("events", number, "date_end", row.date_end.date(), "ends before it begins")
-    groups = ds.event_actors.groupby("event_id").size()
-    forceful = ds.events[ds.events["title_en"].str.startswith("Entry into force")]
-    for number, row in zip(forceful.index + 1, forceful.itertuples()):
-        if row.event_id in groups.index:
-            fault("events", number, "event_id", row.event_id, "an entry into force has no actors")
-    result.checked["events: entries into force without actors"] = len(forceful)
+def _check_passage_rules(ds: Dataset, result: Audit) -> None:
+    passages, replies = ds.passages, set(ds.replies["reply_id"])
+    owner, coded = passages["passage_id"].str.split(".").str[0], passages["kind"].isin(_TEXT)
+    with_gist = coded | passages["kind"].eq("footnote")
+    some = passages[_MATERIALS].fillna(False).any(axis=1)
+    for column, bad, message in (
+        (
+            "ordinal",
+            passages["ordinal"].map("{:02d}".format) != passages["passage_id"].str.split(".").str[1],
+            "does not fit the key {passage_id}",
+        ),
+        (
+            "reply_id",
+            owner.where(owner.isin(replies), "") != passages["reply_id"].fillna(""),
+            "does not fit the key {passage_id}",
+        ),
+        (
+            "gist_en",
+            passages["gist_en"].notna() != with_gist,
+            "paragraphs, list items and footnotes have a gist, no others",
+        ),
+        ("gist_en", passages["gist_en"].str.split().str.len() > _GIST_WORDS, f"more than {_GIST_WORDS} words"),
+        (
+            "wmd_general",
+            coded & (passages["wmd_general"] == some),
+            "set exactly when none of the others is, delivery apart",
+        ),
+    ):
+        _rule(ds, result, "passages", column, bad, message)
+    for flag in DOMAINS:
+        message = "paragraphs and list items have all domain flags, no others"
+        _rule(ds, result, "passages", flag, passages[flag].notna() != coded, message)
+    result.checked["passages: gist and domain flags"] = len(passages)
+
+
+def _check_reply_rules(ds: Dataset, result: Audit) -> None:
+    text = ds.passages[ds.passages["kind"].isin(_TEXT)].groupby("reply_id")["n_chars"].agg(["size", "sum"])
+    text = text.reindex(ds.replies["reply_id"], fill_value=0).reset_index(drop=True)
+    kinds = ds.respondents.set_index("reply_id")["respondent_kind"].reindex(ds.replies["reply_id"]).to_numpy()
+    for column, bad, message in (
+        ("n_passages", ds.replies["n_passages"] != text["size"], "its passages are not as many"),
+        ("n_chars", ds.replies["n_chars"] != text["sum"], "its passages do not have as many characters"),
+        (
+            "section",
+            (ds.replies["section"] == "II") != (kinds == "Member State"),
+            "section II is of Member States, no other section is",
+        ),
+    ):
+        _rule(ds, result, "replies", column, bad, message)
+    result.checked["replies: passages and characters"] = len(ds.replies)
+
+
+def _prints(surface: str, value: float) -> bool:
+    """Whether a surface prints the number, in digits or as a Chinese numeral; one without any number says nothing."""
+    printed = {float(digits) for digits in _DIGITS.findall(surface.replace(",", ""))}
+    printed = printed or {float(_NUMERALS[sign]) for sign in surface if sign in _NUMERALS}
+    return not printed or value in printed
 
 
 def _check_dates(ds: Dataset, result: Audit) -> None:
-    """Dates against the report's own: the requests, the cut-off, and the century before and after it."""
+    """Dates: their precision, and their bounds by the report's own dates and the century before and after them."""
+    for table, column in (("events", "date"), ("events", "date_end"), ("instruments", "adopted")):
+        dates, known = ds[table][column], ds[table][f"{column}_precision"]
+        _rule(
+            ds,
+            result,
+            table,
+            f"{column}_precision",
+            dates.isna() != known.isna(),
+            f"goes with {column}, both or neither",
+        )
+        late = ((known != "day") & (dates.dt.day != 1)) | ((known == "year") & (dates.dt.month != 1))
+        _rule(
+            ds, result, table, column, dates.notna() & known.notna() & late, "it must be the first day of what is known"
+        )
+        result.checked["dates: precision"] = result.checked.get("dates: precision", 0) + len(dates)
     report, century = ds.reports.iloc[0], pd.DateOffset(years=100)
-    cutoff, kind = report["cutoff"], ds.instruments["instrument_type"]
-    early, late = cutoff - century, cutoff + century
+    early, cutoff, late = report["cutoff"] - century, report["cutoff"], report["cutoff"] + century
     asked = ds.replies["section"].eq("II").map({True: report["note_verbale"], False: report["letters_sent"]})
-    latest = kind.eq("draft_treaty").map({True: late, False: cutoff})
+    adopted = ds.instruments["adopted"]
+    latest = ds.instruments["instrument_type"].eq("draft_treaty").map({True: late, False: cutoff})
     for table, column, low, high, message in (
         ("replies", "dated", asked, cutoff, "not between the request and the cut-off"),
         ("events", "date", early, cutoff, "after the cut-off, or more than a century before it"),
-        ("events", "date_end", early, cutoff, "after the cut-off, or more than a century before it"),
+        ("events", "date_end", ds.events["date"], cutoff, "before its beginning, or after the cut-off"),
         ("quantities", "as_of", early, cutoff, "after the cut-off, or more than a century before it"),
         ("instruments", "adopted", early, latest, "a century away, or after the cut-off and no draft treaty"),
-        (
-            "instruments",
-            "in_force",
-            ds.instruments["adopted"].fillna(early),
-            late,
-            "before adoption, or a century away",
-        ),
+        ("instruments", "in_force", adopted.fillna(early), late, "before adoption, or a century away"),
     ):
         dates = ds[table][column]
-        for index, date in dates[(dates < low) | (dates > high)].items():
-            result.faults.append(Fault(table, index + 1, column, str(date.date()), "codebook", message))
+        _rule(ds, result, table, column, (dates < low) | (dates > high), message)
         result.checked["dates: bounds"] = result.checked.get("dates: bounds", 0) + int(dates.notna().sum())
+    forceful = ds.events["title_en"].str.startswith("Entry into force")
+    with_actors = ds.events["event_id"].isin(ds.event_actors["event_id"])
+    _rule(ds, result, "events", "event_id", forceful & with_actors, "an entry into force has no actors")
+    result.checked["events: entries into force without actors"] = int(forceful.sum())
 
 
 def _check_numbers(ds: Dataset, result: Audit) -> None:
@@ -311,53 +284,71 @@ def _check_numbers(ds: Dataset, result: Audit) -> None:
 
 
 def _check_completeness(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
-    names = _known_names(ds, texts)
-    passages = ds.passages[ds.passages["kind"].isin(CODED_KINDS)].set_index("passage_id")
-    coded, own, starts = defaultdict(list), defaultdict(set), defaultdict(set)
-    for row in ds.instrument_mentions.itertuples():
-        coded[row.passage_id].append((row.start, row.end))
-        starts[row.passage_id].add(row.start)
-    for row in ds.actor_mentions.itertuples():
-        coded[row.passage_id].append((row.start, row.end))
-        own[row.passage_id].add(row.actor_id)
-    excluded = {(r.table, r.passage_id, r.start, r.end): r.rule for r in ds.audit_exclusions.itertuples()}
-    used, explained, occurrences = set(), Counter(), 0
-    for passage_id in passages.index:
-        text, reply = texts[passage_id], passages.loc[passage_id, "reply_id"]
-        titles = [("instrument_mentions", title, frozenset()) for title in sorted(set(_TITLE.findall(text)))]
-        for table, name, ids in [*names, *titles]:
-            start = text.find(name)
-            while start >= 0:
-                end, occurrences = start + len(name), occurrences + 1
-                rule, marked = None, name.startswith("《")  # an actor's surface leaves the title marks out
-                nested = table == "instrument_mentions" and _TITLE.fullmatch(name)  # a mention too inside another name
-                spans = [(a, b) for a, b in coded[passage_id] if not nested or b in (end, end - marked)]
-                if any(a <= start + marked and end - marked <= b for a, b in spans):
-                    rule = "coded, or inside a coded name"
-                elif (table, passage_id, start, end) in excluded:
-                    rule = excluded[table, passage_id, start, end]
-                    used.add((table, passage_id, start, end))
-                elif table == "actor_mentions" and end in starts[passage_id]:
-                    rule = "the issuer directly before a coded instrument"
-                elif table == "actor_mentions" and reply in ids:
-                    rule = "the respondent in its own reply"
-                elif table == "actor_mentions" and ids & own[passage_id]:
-                    rule = "coded once in the passage already"
-                elif not nested and any(a <= start and end <= b for a, b in _longer(names, text, name, start)):
-                    rule = "inside a longer known name"
-                if rule:
-                    explained[rule] += 1
-                else:
-                    around = f"not coded in {passage_id} at {start}-{end}, and no rule excludes it"
-                    result.faults.append(Fault(table, None, "surface", name, "completeness", around))
-                start = text.find(name, start + 1)
-    for row, key in enumerate(excluded, 1):
-        if key not in used:
-            message = f"excludes nothing: no known name stands in {key[1]} at {key[2]}-{key[3]}"
+    names, mentions, explained = _known_names(ds, texts), _Mentions(ds), Counter()
+    for passage in ds.passages[ds.passages["kind"].isin(CODED_KINDS)].itertuples():
+        text = texts[passage.passage_id]
+        for table, name, ids, start in _occurrences(text, names):
+            place = (table, passage.passage_id, start, start + len(name))
+            rule = mentions.rule(text, names, place, name, ids, passage.reply_id)
+            explained[rule] += 1
+            if rule is None:
+                around = f"not coded in {place[1]} at {place[2]}-{place[3]}, and no rule excludes it"
+                result.faults.append(Fault(table, None, "surface", name, "completeness", around))
+    for row, key in enumerate(mentions.excluded, 1):
+        if key not in mentions.used:
+            message = f"excludes nothing: no known name is in {key[1]} at {key[2]}-{key[3]}"
             result.faults.append(Fault("audit_exclusions", row, "start", str(key[2]), "completeness", message))
     result.checked["known names looked for, beside every title in marks and numbered act"] = len(names)
-    result.checked["occurrences found"] = occurrences
+    result.checked["occurrences found"] = explained.total()
+    del explained[None]
     result.explained = dict(explained.most_common())
+
+
+def _occurrences(text: str, names: list[tuple[str, str, frozenset]]):
+    """Every place of a known name, of a title in its marks and of a numbered act: (table, name, its ids, start)."""
+    titles = [("instrument_mentions", title, frozenset()) for title in sorted(set(_TITLE.findall(text)))]
+    for table, name, ids in [*names, *titles]:
+        start = text.find(name)
+        while start >= 0:
+            yield table, name, ids, start
+            start = text.find(name, start + 1)
+
+
+class _Mentions:
+    """What is coded in each passage, places and actors, and what `audit_exclusions` leaves out there."""
+
+    def __init__(self, ds: Dataset):
+        self.places, self.actors, self.begins = defaultdict(list), defaultdict(set), defaultdict(set)
+        self.excluded = {(r.table, r.passage_id, r.start, r.end): r.rule for r in ds.audit_exclusions.itertuples()}
+        self.used = set()
+        for row in ds.instrument_mentions.itertuples():
+            self.places[row.passage_id].append((row.start, row.end))
+            self.begins[row.passage_id].add(row.start)
+        for row in ds.actor_mentions.itertuples():
+            self.places[row.passage_id].append((row.start, row.end))
+            self.actors[row.passage_id].add(row.actor_id)
+
+    def rule(self, text: str, names: list, place: tuple, name: str, ids: frozenset, reply: str) -> str | None:
+        """The rule of the codebook by which the name needs no mention of its own at this place, if there is one."""
+        table, passage, start, end = place
+        marked = name.startswith("《")  # an actor's surface leaves the title marks out
+        nested = table == "instrument_mentions" and _TITLE.fullmatch(name)  # a mention too inside another name
+        spans = [(a, b) for a, b in self.places[passage] if not nested or b in (end, end - marked)]
+        of_actor = table == "actor_mentions"
+        if any(a <= start + marked and end - marked <= b for a, b in spans):
+            return "coded, or inside a coded name"
+        if place in self.excluded:
+            self.used.add(place)
+            return self.excluded[place]
+        if of_actor and end in self.begins[passage]:
+            return "the issuer directly before a coded instrument"
+        if of_actor and reply in ids:
+            return "the respondent in its own reply"
+        if of_actor and ids & self.actors[passage]:
+            return "coded once in the passage already"
+        if not nested and any(a <= start and end <= b for a, b in _longer(names, text, name, start)):
+            return "inside a longer known name"
+        return None
 
 
 def _known_names(ds: Dataset, texts: dict[str, str]) -> list[tuple[str, str, frozenset]]:

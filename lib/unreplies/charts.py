@@ -97,7 +97,8 @@ def bars(
     left = pd.Series(0.0, rows.index)
     for fill, (column, words) in zip(FILLS, parts.items()):
         values = rows[column].astype(float)
-        axes.barh(rows.index, values, left=left, height=0.66, edgecolor=INK, linewidth=0.7, label=words, **fill)
+        shown = values.where(values > 0)  # a bar of no length would still draw its edge
+        axes.barh(rows.index, shown, left=left, height=0.66, edgecolor=INK, linewidth=0.7, label=words, **fill)
         left = left + values
     for y, row in rows.iterrows():
         say(axes, max(left[y], float(row[whole]) if whole else 0), y, words_of(row, each, name))
@@ -124,7 +125,8 @@ def matrix(
     totals: Iterable[str] = (),
     signs: Mapping[str, str] = {},
 ) -> Chart:
-    """One line a row and one column each of ``columns`` (with its heading); a cell shows its number, darker for more.
+    """One line a row and one column each of ``columns`` (with its heading, of one or more lines); a cell shows its
+    number, darker for more.
 
     An empty cell, or a 0, shows a dot; text shows as it is, or a code by one of ``signs``, the first of which is the
     darkest. Where the value of ``group`` changes a line is drawn. Those of the ``columns`` that are ``totals`` have no
@@ -136,10 +138,11 @@ def matrix(
     """
     import seaborn
 
-    headings = [visible(words) for words in columns.values()]
-    longest = max(map(len, headings), default=0)
+    headings = ["\n".join(map(visible, words.split("\n"))) for words in columns.values()]
+    longest = max((len(line) for words in headings for line in words.split("\n")), default=0)
     turned = longest * len(headings) > 70
-    figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2 + turned * longest * 0.26)
+    above = longest * 0.26 if turned else max((0.65 * words.count("\n") for words in headings), default=0)
+    figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2 + above)
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
     said = rows[list(columns)].map(lambda cell: signs.get(cell, cell))
     shown = said.map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
@@ -162,7 +165,7 @@ def matrix(
         axes.axhline(place, color=INK, linewidth=1.4)
     for place in {list(columns).index(column) + side for column in totals for side in (0, 1)} - {0, len(columns)}:
         axes.axvline(place, color=INK, linewidth=1.4)
-    sums = "; ".join(f"{words} {numbers[column].sum():g}" for column, words in columns.items())
+    sums = "; ".join(f"{' '.join(words.split())} {numbers[column].sum():g}" for column, words in columns.items())
     return finish(figure, rows, title, measure, each, sums)
 
 
@@ -259,9 +262,9 @@ def tiles(
         lettering = {"color": WHITE, "fontweight": "bold"} if look["facecolor"] == BLUE else {"color": INK}
         for tile in own.itertuples():
             x, y = float(getattr(tile, column)), float(getattr(tile, row))
-            axes.add_patch(Rectangle((x + 0.04, y + 0.05), 0.9, 0.86, **look))
+            axes.add_patch(Rectangle((x + 0.03, y + 0.05), 0.94, 0.86, **look))
             code_there = visible(str(getattr(tile, code)))
-            axes.text(x + 0.49, y + 0.48, code_there, ha="center", va="center", fontsize=9, **lettering)
+            axes.text(x + 0.5, y + 0.48, code_there, ha="center", va="center", fontsize=9, **lettering)
         handles.append(Patch(label=f"{words}: {len(own)}", **look))
         counts.append(f"{len(own)} {words}")
         if len(own) <= 3 * MOST_IN_WORDS:

@@ -25,6 +25,7 @@ import pandas as pd
 from .dataset import Dataset
 from .errors import DataError, Fault, UnknownName
 from .schema import as_list
+from .text import heading as title_of
 from .text import visible
 
 #: Where an export goes unless told otherwise, under the current directory.
@@ -106,6 +107,33 @@ def _missing(to: str, module: str, venv: str) -> ModuleNotFoundError:
     )
 
 
+def _all(ds: Dataset) -> list[tuple[dict, pd.DataFrame]]:
+    """The tables, and behind them the views that join names to keys: the respondents, and each table that has some."""
+    views = {"respondents": (ds.respondents, "Respondents", "reply_id")}
+    for its in ds.tables().itertuples():
+        joined = ds.joined(its.table)
+        if "own_text" in joined and its.table != "replies":
+            views[f"{its.table}_joined"] = joined, f"{its.title}, joined", its.key.split(", ")
+    tables = [(resource, ds[resource["name"]]) for resource in ds.package["resources"]]
+    return tables + [(_view(name, *view[1:], view[0]), view[0]) for name, view in views.items()]
+
+
+def _view(name: str, title: str, key: str | list[str], frame: pd.DataFrame) -> dict:
+    """A view described as the descriptor describes a table."""
+    kinds = {"boolean": "boolean", "bool": "boolean", "Int64": "integer", "int64": "integer", "Float64": "number"}
+    fields = [
+        {
+            "name": column,
+            "title": title_of(column),
+            "description": "As in the table that it is joined from.",
+            "type": kinds.get(str(dtype), "date" if dtype.kind == "M" else "string"),
+        }
+        for column, dtype in frame.dtypes.items()
+    ]
+    about = "One row is one row of that table, with names and types of what its keys refer to; made for reading."
+    return {"name": name, "title": title, "description": about, "schema": {"fields": fields, "primaryKey": key}}
+
+
 def _progress(resource: dict, frame: pd.DataFrame) -> str:
     return f"{resource['name']}: {len(frame):,} {'row' if len(frame) == 1 else 'rows'}"
 
@@ -122,7 +150,8 @@ def _about(ds: Dataset) -> dict[str, str]:
     package = ds.package
     return {
         "title": package["title"],
-        "description": package["description"],
+        "description": package["description"]
+        + ("" if ds.whole else " This is a part of them: some rows are left out."),
         "version": package["version"],
         "licence": "; ".join(f"{its['title']}, {its['path']}" for its in package["licenses"]),
         "citation": cite(ds),
@@ -137,8 +166,7 @@ def _parquet(ds: Dataset, path: Path, say) -> None:
     from pyarrow import parquet
 
     path.mkdir()
-    for resource in ds.package["resources"]:
-        frame = ds[resource["name"]]
+    for resource, frame in _all(ds):
         rows = pyarrow.Table.from_pandas(frame, preserve_index=False)
         schema = rows.schema
         for place, field in enumerate(resource["schema"]["fields"]):
@@ -160,9 +188,9 @@ def _sqlite(ds: Dataset, path: Path, say) -> None:
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as database:
             database.execute("BEGIN")
-            for resource in ds.package["resources"]:
-                _sqlite_table(database, resource, ds[resource["name"]])
-                say(_progress(resource, ds[resource["name"]]))
+            for resource, frame in _all(ds):
+                _sqlite_table(database, resource, frame)
+                say(_progress(resource, frame))
             about = ", ".join(f"{_quoted(text)} AS {_name(key)}" for key, text in _about(ds).items())
             database.execute(f"CREATE VIEW about AS SELECT {about}")
             _check_references(database, ds)
@@ -200,7 +228,7 @@ def _definition(resource: dict) -> str:
         lines.append(f"  {' '.join([_name(field['name']), *_constraints(field, required)])},")
     lines.append(f"  PRIMARY KEY ({_names(schema['primaryKey'])})")
     for key in schema.get("foreignKeys", []):
-        partner = key["reference"]["resource"] or resource["name"]
+        partner = key["reference"].get("resource") or resource["name"]
         theirs = _names(key["reference"]["fields"])
         lines[-1] += ","
         lines.append(f"  FOREIGN KEY ({_names(key['fields'])}) REFERENCES {_name(partner)} ({theirs})")
@@ -264,15 +292,17 @@ def _xlsx(ds: Dataset, path: Path, say) -> None:
     import openpyxl
     from openpyxl.writer.excel import ExcelWriter
 
-    faults = [fault for resource in ds.package["resources"] for fault in _beyond_a_workbook(ds, resource)]
+    tables = _all(ds)
+    names = [resource["name"].lower() for resource, _ in tables] + [_ABOUT, _CODEBOOK]
+    faults = [fault for resource, frame in tables for fault in _beyond_a_workbook(resource, frame, names)]
     if faults:
         raise DataError(faults)
     book = openpyxl.Workbook()
     book.remove(book.active)
-    _about_sheet(book, ds)
+    _about_sheet(book, ds, tables)
     _codebook_sheet(book, ds)
-    for resource in ds.package["resources"]:
-        frame, fields = ds[resource["name"]], resource["schema"]["fields"]
+    for resource, frame in tables:
+        fields = resource["schema"]["fields"]
         notes = [visible(f"{field['title']}. {field['description']}") for field in fields]
         columns = {field["name"]: _values(frame, field) for field in fields}
         _sheet(book, resource["name"], columns, notes, narrow={"spans", "sha256"})
@@ -289,15 +319,14 @@ def _xlsx(ds: Dataset, path: Path, say) -> None:
     path.write_bytes(whole.getbuffer())
 
 
-def _beyond_a_workbook(ds: Dataset, resource: dict) -> list[Fault]:
+def _beyond_a_workbook(resource: dict, frame: pd.DataFrame, names: list[str]) -> list[Fault]:
     """What a workbook would cut, change or refuse."""
     table, faults = resource["name"], []
-    others = [r["name"].lower() for r in ds.package["resources"] if r is not resource] + [_ABOUT, _CODEBOOK]
-    if len(table) > 31 or re.search(r"[\\/*?:\[\]]|^'|'$|[^\w -]", table) or table.lower() in others:
+    if len(table) > 31 or re.search(r"[\\/*?:\[\]]|^'|'$|[^\w -]", table) or names.count(table.lower()) > 1:
         message = f"a sheet's name has 31 letters, digits or _ at most, and is not {_ABOUT}, {_CODEBOOK} or another's"
         return [Fault(table, None, "", table, "xlsx", message)]
     for field in resource["schema"]["fields"]:
-        for number, cell in enumerate(_values(ds[table], field), 1):
+        for number, cell in enumerate(_values(frame, field), 1):
             message = ""
             if isinstance(cell, str) and (bad := _ILLEGAL.search(cell)):
                 message = f"a workbook cannot hold {bad[0]!r}"
@@ -363,7 +392,7 @@ def _width(cell) -> int:
     return len(text) + sum(c > "\u2e7f" for c in text)  # Chinese characters are twice as wide
 
 
-def _about_sheet(book, ds: Dataset) -> None:
+def _about_sheet(book, ds: Dataset, tables: list[tuple[dict, pd.DataFrame]]) -> None:
     from openpyxl.worksheet.hyperlink import Hyperlink
 
     sheet, row = book.create_sheet(_ABOUT), 0
@@ -376,7 +405,7 @@ def _about_sheet(book, ds: Dataset) -> None:
         _put(sheet, row, column, heading, bold=True)
     codebook = (_CODEBOOK, sum(len(r["schema"]["fields"]) for r in ds.package["resources"]))
     listed = [(*codebook, "one column of one table: what it means, what it allows, what an empty cell says")]
-    listed += [(its.table, its.rows, its.one_row) for its in ds.tables().itertuples()]
+    listed += [(its["name"], len(frame), its["description"].removeprefix("One row is ")) for its, frame in tables]
     for name, rows, one_row in listed:
         row += 1
         cell = _put(sheet, row, 1, name)

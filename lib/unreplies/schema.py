@@ -63,10 +63,14 @@ def read_descriptor(folder: Path, own: dict) -> dict:
 
     An added column is added to its table as text. Raises `DataError` where the file cannot be read or says other.
     """
+    content = _content(folder, DESCRIPTOR)
     try:
-        package = json.loads(_content(folder, DESCRIPTOR).decode("utf-8"))
+        package = json.loads(content.decode("utf-8"))
         theirs, ours = _rules(package), _rules(own)
         faults = [*_differences(theirs, ours), *_missing_words(package, own)]
+        if faults and package.get("version") != own["version"]:
+            message = f"this library reads data of version {own['version']}; take the one of that version"
+            faults.append(Fault(DESCRIPTOR, None, "version", str(package.get("version")), "descriptor", message))
     except UnicodeDecodeError as error:
         faults = [_of_file(DESCRIPTOR, "encoding", f"not UTF-8 at byte {error.start}")]
     except (json.JSONDecodeError, RecursionError) as error:

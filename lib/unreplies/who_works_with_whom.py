@@ -218,10 +218,10 @@ def bridges(ds: Dataset) -> pd.DataFrame:
 def shared_events(ds: Dataset) -> pd.DataFrame:
     """Dated events in which a reply gives a part to two actors or more, of different bodies.
 
-    One row is one event: ``event_id``, ``event`` (its title), ``date``, ``date_precision``, ``reported_by`` (the
-    respondent), ``actors`` (each with its role), ``other_respondents`` (those among them, or whose organ is, beside the
-    one that reports it), ``names_reporter`` (those of these whose reply mentions the one that reports it, anywhere),
-    ``passage_id`` and ``of`` (all events that the respondents report).
+    One row is one event: ``event_id``, ``event`` (its title), ``date``, ``date_precision``, ``reply_id`` and
+    ``reported_by`` (the respondent), ``actors`` (each with its role), ``other_respondents`` (those among them, or whose
+    organ is, beside the one that reports it), ``names_reporter`` (those of these whose reply mentions the one that
+    reports it, anywhere), ``passage_id`` and ``of`` (all events that the respondents report).
 
     >>> from unreplies import load
     >>> shared_events(load()).set_index("event_id").loc["au-opcw-mou-2006", "other_respondents"]
@@ -243,7 +243,7 @@ def shared_events(ds: Dataset) -> pd.DataFrame:
         rows.append([", ".join(words), *(", ".join(names[ids]) for ids in (others, back))])
     columns = ["actors", "other_respondents", "names_reporter"]
     shared[columns] = pd.DataFrame(rows, shared.index, columns, dtype="str")
-    first = ["event_id", "event", "date", "date_precision", "reported_by"]
+    first = ["event_id", "event", "date", "date_precision", "reply_id", "reported_by"]
     return shared[[*first, *columns, "passage_id"]].assign(of=len(events))
 
 
