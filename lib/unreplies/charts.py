@@ -144,12 +144,11 @@ def matrix(
     above = longest * 0.26 if turned else max((0.65 * words.count("\n") for words in headings), default=0)
     figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2 + above)
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
-    said = rows[list(columns)].map(lambda cell: signs.get(cell, cell))
-    shown = said.map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
+    shown = rows[list(columns)].map(_sign, signs=signs)
     numbers = numbers.where(numbers.notna(), shown.ne("·").astype(float))
-    depth = {sign: float(len(signs) - place) for place, sign in enumerate(signs.values())}
-    shade = numbers.where(~shown.isin(list(depth)), shown.map(lambda sign: depth.get(sign, 0.0)))
-    shade = shade.assign(**dict.fromkeys(totals, 0.0))
+    shade = numbers.assign(**dict.fromkeys(totals, 0.0))
+    for depth, sign in enumerate(reversed(signs.values()), 1):
+        shade = shade.mask(shown == sign, float(depth))
     palette = seaborn.light_palette(BLUE, as_cmap=True)
     seaborn.heatmap(
         shade, annot=shown, fmt="", cmap=palette, vmin=0, cbar=False, linewidths=1, linecolor=WHITE, ax=axes,
@@ -160,13 +159,16 @@ def matrix(
                     ha="left" if turned else "center", rotation_mode="anchor", fontsize=10)  # fmt: skip
     axes.set_yticks([place + 0.5 for place in rows.index], [word(cell) for cell in rows[name]], rotation=0)
     axes.set(xlabel="", ylabel="")
-    changes = rows.index[rows[group].ne(rows[group].shift())][1:] if group else []
-    for place in changes:
+    for place in rows.index[rows[group].ne(rows[group].shift())][1:] if group else []:
         axes.axhline(place, color=INK, linewidth=1.4)
     for place in {list(columns).index(column) + side for column in totals for side in (0, 1)} - {0, len(columns)}:
         axes.axvline(place, color=INK, linewidth=1.4)
     sums = "; ".join(f"{' '.join(words.split())} {numbers[column].sum():g}" for column, words in columns.items())
     return finish(figure, rows, title, measure, each, sums)
+
+
+def _sign(cell: object, signs: Mapping[str, str]) -> str:
+    return "·" if pd.isna(cell) or cell in (0, "") else visible(f"{signs.get(cell, cell)}")
 
 
 @form
