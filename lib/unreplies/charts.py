@@ -125,12 +125,13 @@ def matrix(
     marked: str = "",
     total: str = "",
     totals: Iterable[str] = (),
+    signs: Mapping[str, str] = {},
 ) -> Chart:
     """One line a row and one column each of ``columns`` (with its heading); a cell shows its number, darker for more.
 
-    An empty cell, or a 0, shows a dot; text shows as it is. Where the value of ``group`` changes a line is drawn, and
-    around the column ``marked`` a frame; ``total`` is the name of a first line that adds the columns up, and columns
-    in ``totals`` are not shaded.
+    An empty cell, or a 0, shows a dot; text shows as it is, or a code by one of ``signs``, the first of which is the
+    darkest, and adds one. Where the value of ``group`` changes a line is drawn, and around the column ``marked`` a
+    frame; ``total`` is the name of a first line that adds the columns up, and columns in ``totals`` are not shaded.
 
     >>> rows = pd.DataFrame({"name": ["a", "b"], "x": [1, 0], "y": [2, 3]})
     >>> print(matrix(rows, "name", {"x": "X", "y": "Y"}, title="T", measure="M", each="{name}: {x}, {y}"))
@@ -139,6 +140,7 @@ def matrix(
     import seaborn
 
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
+    numbers = numbers.where(numbers.notna(), rows[list(columns)].map(_sign, signs=signs).ne("·").astype(float))
     sums = "; ".join(f"{' '.join(words.split())} {numbers[column].sum():g}" for column, words in columns.items())
     drawn = rows  # the table of the chart and its words are without the first line that adds up
     if total:
@@ -153,8 +155,10 @@ def matrix(
     figure, axes = canvas(rows, measure, title, len(drawn) * 0.82 + 1.2 + above)
     if rows.empty:
         return finish(figure, rows, title, measure, each, "")
-    shown = drawn[list(columns)].map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
-    shade = numbers.where(numbers.notna(), shown.ne("·").astype(float)).assign(**dict.fromkeys(totals, 0.0))
+    shown = drawn[list(columns)].map(_sign, signs=signs)
+    shade = numbers.assign(**dict.fromkeys(totals, 0.0))
+    for depth, sign in enumerate(reversed(signs.values()), 1):
+        shade = shade.mask(shown == sign, float(depth))
     look = {"cmap": seaborn.light_palette(BLUE, as_cmap=True), "linewidths": 1, "linecolor": WHITE}
     seaborn.heatmap(shade, annot=shown, fmt="", vmin=0, cbar=False, annot_kws={"fontsize": 10}, ax=axes, **look)
     axes.xaxis.tick_top()
@@ -164,6 +168,10 @@ def matrix(
     axes.set(xlabel="", ylabel="")
     _lines(axes, drawn, list(columns), group, marked, totals)
     return finish(figure, rows, title, measure, each, sums)
+
+
+def _sign(cell: object, signs: Mapping[str, str]) -> str:
+    return "·" if pd.isna(cell) or cell in (0, "") else visible(f"{signs.get(cell, cell)}")
 
 
 def _lines(axes, rows: pd.DataFrame, columns: list[str], group: str, marked: str, totals: Iterable[str]) -> None:
