@@ -13,10 +13,8 @@ import pytest
 
 import unreplies as ur
 
-MODULES = [its for its in vars(ur).values() if isinstance(its, types.ModuleType)]
-QUESTIONS = [
-    its for its in MODULES if its.__name__.split(".")[-1] not in ("charts", "rows", "style", "schema", "text", "tables")
-]
+MODULES = [vars(ur)[name] for name in ur.__all__ if isinstance(vars(ur)[name], types.ModuleType)]
+QUESTIONS = [its for its in MODULES if its.__name__.split(".")[-1] not in ("charts", "rows")]
 
 
 def functions():
@@ -95,7 +93,7 @@ def other(ds, tmp_path_factory):
         with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(frame.columns)
-            writer.writerows([[ur.schema._written(cell) for cell in row] for row in text.to_numpy()])
+            writer.writerows([["" if pd.isna(cell) else str(cell) for cell in row] for row in text.to_numpy()])
     (folder / "datapackage.json").write_bytes((ds.folder / "datapackage.json").read_bytes())
     return ur.load(folder)
 

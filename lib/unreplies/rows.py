@@ -13,7 +13,7 @@ import unicodedata
 from pathlib import Path
 
 from .dataset import Dataset
-from .schema import as_list
+from .descriptor import as_list
 
 
 def normalise(text: str) -> str:
