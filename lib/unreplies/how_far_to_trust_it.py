@@ -343,8 +343,8 @@ def anomaly_types(ds: Dataset) -> pd.DataFrame:
     one, of ``of``.
 
     >>> from unreplies import load
-    >>> anomaly_types(load()).iloc[0, :5].to_list()
-    ['variant_label', 22, 1, 0, 23]
+    >>> anomaly_types(load()).head(1).to_numpy().tolist()
+    [['variant_label', 22, 1, 0, 23, 15, 23]]
     """
     table, who = anomalies(ds), ds.count_respondents("anomalies", "anomaly_type").set_index("anomaly_type")
     flags = {basis: (table["basis"] == basis).astype("int64") for basis in BASES}
