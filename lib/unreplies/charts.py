@@ -97,7 +97,8 @@ def bars(
     left = pd.Series(0.0, rows.index)
     for fill, (column, words) in zip(FILLS, parts.items()):
         values = rows[column].astype(float)
-        axes.barh(rows.index, values, left=left, height=0.66, edgecolor=INK, linewidth=0.7, label=words, **fill)
+        shown = values.where(values > 0)  # a bar of no length would still draw its edge
+        axes.barh(rows.index, shown, left=left, height=0.66, edgecolor=INK, linewidth=0.7, label=words, **fill)
         left = left + values
     for y, row in rows.iterrows():
         say(axes, max(left[y], float(row[whole]) if whole else 0), y, words_of(row, each, name))
@@ -253,9 +254,9 @@ def tiles(
         lettering = {"color": WHITE, "fontweight": "bold"} if look["facecolor"] == BLUE else {"color": INK}
         for tile in own.itertuples():
             x, y = float(getattr(tile, column)), float(getattr(tile, row))
-            axes.add_patch(Rectangle((x + 0.04, y + 0.05), 0.9, 0.86, **look))
+            axes.add_patch(Rectangle((x + 0.03, y + 0.05), 0.94, 0.86, **look))
             code_there = visible(str(getattr(tile, code)))
-            axes.text(x + 0.49, y + 0.48, code_there, ha="center", va="center", fontsize=9, **lettering)
+            axes.text(x + 0.5, y + 0.48, code_there, ha="center", va="center", fontsize=9, **lettering)
         handles.append(Patch(label=f"{words}: {len(own)}", **look))
         counts.append(f"{len(own)} {words}")
         if len(own) <= 3 * MOST_IN_WORDS:
