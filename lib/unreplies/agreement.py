@@ -35,6 +35,7 @@ from .errors import DataError, Fault
 from .text import label
 
 DRAWS, SEED = 1000, 66115
+BOUNDS = (2.5, 97.5)  # of an interval, in percent of the draws
 #: Below this alpha a code is soft: conclusions from it are tentative (Krippendorff 2018, 12.1; his limit for reliance).
 SOFT = 0.8
 _NOT_CODED = "not coded"
@@ -298,7 +299,7 @@ def _weights(documents: list[str]) -> np.ndarray:
 
 def _interval(values: np.ndarray) -> tuple[float, float]:
     values = values[np.isfinite(values)]
-    low, high = np.percentile(values, [2.5, 97.5]) if len(values) > DRAWS / 2 else (np.nan, np.nan)
+    low, high = np.percentile(values, BOUNDS) if len(values) > DRAWS / 2 else (np.nan, np.nan)
     return float(low), float(high)
 
 
