@@ -430,12 +430,12 @@ def codes(ds: Dataset) -> pd.DataFrame:
 def by_category(ds: Dataset) -> pd.DataFrame:
     """How far the readers agree on each category of measures, and on each domain flag.
 
-    One row is one category or flag: ``table``, ``category`` (its label), ``first`` and ``second`` (passages that each
+    One row is one category or flag: ``table``, ``code`` (its key), ``label``, ``first`` and ``second`` (passages that each
     reader coded with it), ``both``, ``f1``, ``units`` (passages), ``alpha``, ``low`` and ``high`` (of coded or not,
     over these passages) and ``soft``.
 
     >>> from unreplies import load
-    >>> set(load().measure_categories["label"]) <= set(by_category(load())["category"])
+    >>> set(load().measure_categories["label"]) <= set(by_category(load())["label"])
     True
     """
     read, documents, rows = readings(ds), _documents(ds), []
@@ -450,8 +450,8 @@ def by_category(ds: Dataset) -> pd.DataFrame:
                 int(n.sum()) for n in (part["first"], part["second"], part["first"] & part["second"])
             )
             f1 = precision_recall_f1(first, second, both)[2]
-            given = {"table": table, "category": words, "first": first, "second": second, "both": both, "f1": f1}
-            rows.append({**given, **_measured(part, documents)})
+            counts = {"first": first, "second": second, "both": both, "f1": f1}
+            rows.append({"table": table, "code": code, "label": words, **counts, **_measured(part, documents)})
     result = pd.DataFrame(rows).drop(columns=["alike", "share_alike"])
     return result.assign(soft=result["alpha"] < SOFT)
 
