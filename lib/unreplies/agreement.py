@@ -29,7 +29,7 @@ import krippendorff
 import numpy as np
 import pandas as pd
 
-from . import schema
+from . import descriptor, schema
 from .dataset import DOMAINS, Dataset
 from .errors import DataError, Fault
 from .text import label
@@ -115,10 +115,10 @@ def readings(ds: Dataset) -> Readings:
 
 def _read(ds: Dataset, name: str) -> dict[str, pd.DataFrame]:
     """One reading: its rows in the passages that the dataset has."""
-    own, folder = schema.own_folder(), ds.folder / name
-    package = schema.own_descriptor(own / name)
+    own, folder = descriptor.own_folder(), ds.folder / name
+    package = descriptor.own_descriptor(own / name)
     if ds.folder.resolve() != own.resolve():
-        package = schema.read_descriptor(folder, package)
+        package = descriptor.read_descriptor(folder, package)
     tables = schema.read_tables(folder, package)
     documents = ds.passages.set_index("passage_id")["reply_id"].fillna("")
     coded = {table: frame for table, frame in tables.items() if "passage_id" in frame}
