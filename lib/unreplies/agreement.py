@@ -430,9 +430,9 @@ def codes(ds: Dataset) -> pd.DataFrame:
 def by_category(ds: Dataset) -> pd.DataFrame:
     """How far the readers agree on each category of measures, and on each domain flag.
 
-    One row is one category or flag: ``table``, ``code`` (its key), ``label``, ``first`` and ``second`` (passages that each
-    reader coded with it), ``both``, ``f1``, ``units`` (passages), ``alpha``, ``low`` and ``high`` (of coded or not,
-    over these passages) and ``soft``.
+    One row is one category or flag: ``table``, ``code`` (its key), ``label``, ``first`` and ``second`` (passages that
+    each reader coded with it), ``both``, ``f1``, ``units`` (passages), ``alpha``, ``low`` and ``high`` (of coded or
+    not, over these passages) and ``soft``.
 
     >>> from unreplies import load
     >>> set(load().measure_categories["label"]) <= set(by_category(load())["label"])
