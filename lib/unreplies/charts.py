@@ -122,10 +122,13 @@ def matrix(
     measure: str,
     each: str = "",
     group: str = "",
+    totals: Iterable[str] = (),
 ) -> Chart:
-    """One line a row and one column each of ``columns`` (with its heading); a cell shows its number, darker for more.
+    """One line a row and one column each of ``columns`` (with its heading, of one or more lines); a cell shows its
+    number, darker for more.
 
-    An empty cell, or a 0, shows a dot; text shows as it is. Where the value of ``group`` changes a line is drawn.
+    An empty cell, or a 0, shows a dot; text shows as it is. Where the value of ``group`` changes a line is drawn. Those
+    of the ``columns`` that are ``totals`` have no shade, and lines at their sides.
 
     >>> rows = pd.DataFrame({"name": ["a", "b"], "x": [1, 0], "y": [2, 3]})
     >>> print(matrix(rows, "name", {"x": "X", "y": "Y"}, title="T", measure="M", each="{name}: {x}, {y}"))
@@ -133,29 +136,33 @@ def matrix(
     """
     import seaborn
 
-    figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2)
+    headings = ["\n".join(map(visible, words.split("\n"))) for words in columns.values()]
+    longest = max((len(line) for words in headings for line in words.split("\n")), default=0)
+    turned = longest * len(headings) > 70
+    above = longest * 0.26 if turned else max((0.65 * words.count("\n") for words in headings), default=0)
+    figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2 + above)
     if rows.empty:
         return finish(figure, rows, title, measure, each, "")
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
     shown = rows[list(columns)].map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
-    shade = numbers.where(numbers.notna(), shown.ne("·").astype(float))
+    shade = numbers.where(numbers.notna(), shown.ne("·").astype(float)).assign(**dict.fromkeys(totals, 0.0))
     palette = seaborn.light_palette(BLUE, as_cmap=True)
     seaborn.heatmap(
         shade, annot=shown, fmt="", cmap=palette, vmin=0, cbar=False, linewidths=1, linecolor=WHITE, ax=axes,
         annot_kws={"fontsize": 10},
     )  # fmt: skip
     axes.xaxis.tick_top()
-    headings = [visible(words) for words in columns.values()]
-    turned = sum(map(len, headings)) > 70
     axes.set_xticks([place + 0.5 for place in range(len(columns))], headings, rotation=50 if turned else 0,
-                    ha="left" if turned else "center", fontsize=10)  # fmt: skip
+                    ha="left" if turned else "center", rotation_mode="anchor", fontsize=10)  # fmt: skip
     axes.set_yticks([place + 0.5 for place in rows.index], [word(cell) for cell in rows[name]], rotation=0)
     axes.set(xlabel="", ylabel="")
     changes = rows.index[rows[group].ne(rows[group].shift())][1:] if group else []
     for place in changes:
         axes.axhline(place, color=INK, linewidth=1.4)
-    totals = "; ".join(f"{words} {numbers[column].sum():g}" for column, words in columns.items())
-    return finish(figure, rows, title, measure, each, totals)
+    for place in {list(columns).index(column) + side for column in totals for side in (0, 1)} - {0, len(columns)}:
+        axes.axvline(place, color=INK, linewidth=1.4)
+    sums = "; ".join(f"{' '.join(words.split())} {numbers[column].sum():g}" for column, words in columns.items())
+    return finish(figure, rows, title, measure, each, sums)
 
 
 @form
