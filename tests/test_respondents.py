@@ -1,27 +1,27 @@
-"""The portraits: everyone once and in order, nothing coded left out, markup in the data inert."""
+"""The respondents: nothing coded is lost or counted for another, and any two can be set side by side."""
 
 import csv
-import json
-import re
+import random
 from collections import defaultdict
+from itertools import combinations
 
 import pandas as pd
 import pytest
 from conftest import ROOT
 
 import unreplies as ur
-from unreplies import respondents, style
+from unreplies import respondents
 
-NOTEBOOK = ROOT / "notebooks" / "08_respondents.ipynb"
-#: Where each coded table stands in a portrait, and what of a joined row must be readable there.
-SHOWN = {
-    "measures": ("Measures", lambda r: [r.category_label, style.label(r.status), r.passage_id]),
-    "instrument_mentions": ("Instruments", lambda r: [r.instrument, style.label(r.relation), r.passage_id]),
-    "actor_mentions": ("Actors", lambda r: [r.actor, r.passage_id]),
-    "events": ("Events", lambda r: [r.title_en, f"{r.date:%Y}", r.passage_id, style.label(r.event_type)]),
-    "quantities": ("Quantities", lambda r: [r.what_en, f"{r.value:,g} ", r.passage_id]),
-    "anomalies": ("Anomalies", lambda r: [r.note_en, style.label(r.anomaly_type), r.passage_id]),
+#: The tables that are counted, with the column that tells one item from another.
+KEYS = {
+    "categories": ("measures", "category"),
+    "instruments": ("instrument_mentions", "instrument_id"),
+    "actors": ("actor_mentions", "actor_id"),
+    "events": ("events", "event_id"),
+    "quantities": ("quantities", "quantity_id"),
+    "anomalies": ("anomalies", "anomaly_id"),
 }
+TABLES = [respondents.items, respondents.overview, respondents.standing, respondents.pairs, respondents.sharing]
 
 
 def raw(name):
@@ -30,247 +30,227 @@ def raw(name):
 
 
 @pytest.fixture(scope="module")
+def order():
+    """The replies with text of their own, in the order of the report."""
+    replies = sorted(raw("replies"), key=lambda row: int(row["position"]))
+    return [row["reply_id"] for row in replies if row["form"] != "not_reproduced"]
+
+
+@pytest.fixture(scope="module")
+def found(order):
+    """By column of the overview and by reply: the different items, counted by hand, and the passages of each."""
+    passages = {row["passage_id"]: row for row in raw("passages")}
+    result = {column: defaultdict(lambda: defaultdict(list)) for column in KEYS}
+    for column, (table, key) in KEYS.items():
+        for row in raw(table):
+            passage = passages[row["passage_id"]]
+            if passage["reply_id"] in order and not (column == "actors" and passage["kind"] == "footnote"):
+                result[column][passage["reply_id"]][row[key]].append(row["passage_id"])
+    return result
+
+
+@pytest.fixture(scope="module")
 def portraits(ds):
     return {reply: respondents.portrait(ds, reply) for reply in ds.replies["reply_id"]}
 
 
-@pytest.fixture(scope="module")
-def cells():
-    return json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+def test_the_overview_is_a_recount_of_the_raw_tables(ds, order, found):
+    table = respondents.overview(ds).set_index("reply_id")
+    for column in KEYS:
+        assert table.loc[order, column].to_list() == [len(found[column][reply]) for reply in order]
+    passages = [row["reply_id"] for row in raw("passages") if row["kind"] in ("paragraph", "list_item")]
+    assert table.loc[order, "passages"].to_list() == [passages.count(reply) for reply in order]
 
 
-def test_the_notebook_has_a_section_for_every_respondent_once_and_in_the_order_of_the_report(ds, cells):
-    order = ds.joined("replies").sort_values("position")
-    expected = [
-        (name, f'respondents.portrait(ds, "{key}")') for name, key in zip(order["respondent"], order["reply_id"])
-    ]
-    text = ["".join(cell["source"]) for cell in cells]
-    found = [(text[n - 1].split("\n")[0].removeprefix("## "), t) for n, t in enumerate(text) if "portrait(" in t]
-    assert found == expected
-    headings = [line for t in text for line in t.split("\n") if line.startswith("## ")]
-    assert len(headings) == len(set(headings))
-
-
-def test_every_section_links_into_the_analysis(ds, cells):
-    text = ["".join(cell["source"]) for cell in cells]
-    for name in ds.joined("replies")["respondent"]:
-        section = next(t for t in text if t.startswith(f"## {name}\n"))
-        links = re.findall(r"\]\((.*?)\)", section)
-        assert links, name
-        assert all(re.fullmatch(r"0[1-7]_[a-z_]+\.ipynb", link) for link in links)
-
-
-def test_every_gist_stands_in_the_portrait_of_its_reply_and_no_other(portraits):
-    for passage in raw("passages"):
-        if passage["gist_en"]:
-            holders = [key for key, its in portraits.items() if passage["gist_en"] in its.gists["gist_en"].to_list()]
-            assert holders == ([passage["reply_id"]] if passage["reply_id"] else [])
-
-
-@pytest.mark.parametrize("table", SHOWN)
-def test_every_coded_row_of_a_reply_appears_in_one_line_of_its_portrait(ds, portraits, table):
-    heading, parts = SHOWN[table]
-    rows = ds.joined(table).dropna(subset=["reply_id"])
-    assert len(rows)
-    for row in rows.itertuples():
-        lines = portraits[row.reply_id].parts[heading]
-        assert any(all(str(part) in line for part in parts(row)) for line in lines), row
-
-
-def test_a_status_and_a_relation_stand_before_their_own_passages(ds, portraits):
-    for table, heading, column in (
-        ("measures", "Measures", "status"),
-        ("instrument_mentions", "Instruments", "relation"),
-    ):
-        name = "category_label" if table == "measures" else "instrument"
-        for row in ds.joined(table).dropna(subset=["reply_id"]).itertuples():
-            starts = (f"{getattr(row, name)}: ", f"{getattr(row, name)} (")
-            lines = [line for line in portraits[row.reply_id].parts[heading] if line.startswith(starts)]
-            groups = [group for line in lines for group in re.split(r"; |: ", line)]
-            code = style.label(getattr(row, column))
-            assert any(group.startswith(f"{code} ") and row.passage_id in group for group in groups), row
-
-
-def test_nothing_stands_in_a_portrait_that_was_not_coded_from_its_reply(ds, portraits):
-    for key, portrait in portraits.items():
-        for heading in ("Measures", "Instruments", "Actors", "Events", "Quantities"):
-            named = set(re.findall(r"\b[a-z]+\.\d\d\b", " ".join(portrait.parts[heading])))
-            assert {p.split(".")[0] for p in named} <= {key}, heading
-        anomalies = sum(ds.joined("anomalies")["reply_id"] == key)
-        assert len(portrait.parts["Anomalies"]) == max(anomalies, 1)
-
-
-def test_a_date_is_given_as_far_as_it_is_known(portraits):
-    lines = [line for its in portraits.values() for line in its.parts["Events"]]
-    titles = defaultdict(set)
-    for line in lines:
-        if ": " in line:
-            titles[line.split(": ", 1)[1].split(" – ")[0]].add(line.split(": ", 1)[0])
-    length = {"day": 10, "month": 7, "year": 4}
-    owner = {p["passage_id"]: p["reply_id"] for p in raw("passages")}
-    for event in raw("events"):
-        if owner[event["passage_id"]]:
-            when = event["date"][: length[event["date_precision"]]]
-            if event["date_end"]:
-                when += f" to {event['date_end'][: length[event['date_end_precision']]]}"
-            assert when in titles[event["title_en"]]
-
-
-def test_the_overview_is_a_recount_of_the_raw_tables(ds):
+def test_the_wholes_of_what_several_replies_can_have_are_columns(ds, found):
     table = respondents.overview(ds)
-    order = [r["reply_id"] for r in sorted(raw("replies"), key=lambda r: int(r["position"]))]
-    assert table["reply_id"].to_list() == order
-    owner = {p["passage_id"]: p["reply_id"] for p in raw("passages")}
-    keys = {
-        "categories": ("measures", "category"),
-        "instruments": ("instrument_mentions", "instrument_id"),
-        "actors": ("actor_mentions", "actor_id"),
-        "events": ("events", "event_id"),
-        "quantities": ("quantities", "quantity_id"),
-        "anomalies": ("anomalies", "anomaly_id"),
-    }
-    for column, (name, key) in keys.items():
-        found = defaultdict(set)
-        for row in raw(name):
-            found[owner[row["passage_id"]]].add(row[key])
-        assert table[column].to_list() == [len(found[reply]) for reply in order]
-        if column != "categories":
-            assert table.attrs[column] == len(set().union(*found.values()))
-    texts = [p["reply_id"] for p in raw("passages") if p["gist_en"] and p["kind"] != "footnote"]
-    assert table["passages"].to_list() == [texts.count(reply) for reply in order]
-    assert table.attrs["passages"] == len(texts)
-    assert table.attrs["categories"] == len(raw("measure_categories"))
+    assert set(table["of_categories"]) == {len(raw("measure_categories"))}
+    assert set(table["of_instruments"]) == {len({item for its in found["instruments"].values() for item in its})}
+    assert set(table["of_actors"]) == {len({item for its in found["actors"].values() for item in its})}
 
 
-def test_standing_is_a_recount_of_the_raw_tables(ds):
+def test_a_reply_that_is_not_reproduced_has_empty_counts_and_no_zero(ds):
+    (away,) = ds.respondents.query("not own_text")["reply_id"]
+    counts = respondents.overview(ds).set_index("reply_id").loc[away, ["passages", *KEYS]]
+    assert counts.isna().all()
+    standing = respondents.standing(ds).set_index("reply_id").loc[away]
+    assert standing.index[standing.notna()].to_list() == ["respondent", "days_before_cutoff", "of"]
+    assert away not in set(respondents.items(ds)["reply_id"])
+
+
+def test_standing_is_a_recount_of_the_raw_tables(ds, order, found):
     table = respondents.standing(ds).set_index("reply_id")
-    printed = [r["reply_id"] for r in raw("replies") if r["form"] != "not_reproduced"]
-    owner = {p["passage_id"]: p["reply_id"] for p in raw("passages") if p["reply_id"] in printed}
-    notes = {p["passage_id"] for p in raw("passages") if p["kind"] == "footnote"}
-    names = {a["actor_id"]: a["short_name"] for a in raw("actors")}
-    for name, key, every, alone in (
-        ("instrument_mentions", "instrument_id", "instruments", "only_here"),
-        ("actor_mentions", "actor_id", "actors", "actors_only_here"),
-    ):
+    names = {row["actor_id"]: row["short_name"] for row in raw("actors")}
+    for column, kind in (("instruments_only_here", "instruments"), ("actors_only_here", "actors")):
         users = defaultdict(set)
-        for row in raw(name):
-            if row["passage_id"] in owner and (name == "instrument_mentions" or row["passage_id"] not in notes):
-                users[row[key]].add(owner[row["passage_id"]])
-        assert respondents.standing(ds).attrs[every] == len(users)
-        for reply in table.index:
-            assert table.loc[reply, every] == sum(reply in its for its in users.values())
-            assert table.loc[reply, alone] == sum(its == {reply} for its in users.values())
-    for reply in table.index:
+        for reply, its in found[kind].items():
+            for item in its:
+                users[item].add(reply)
+        assert table.loc[order, column].to_list() == [sum(its == {reply} for its in users.values()) for reply in order]
+    spoken = {(reply, other) for reply in order for other in order if found["actors"][reply].get(other)}
+    spoken.remove(("unodc", "ukr"))  # only the place of a meeting: unodc.09
+    for reply in order:
         for column, others in (
-            ("named_by", users[reply]),
-            ("names", {other for other in table.index if reply in users[other]}),
+            ("mentions", {other for one, other in spoken if one == reply}),
+            ("mentioned_by", {one for one, other in spoken if other == reply}),
         ):
-            bare = [name.removesuffix(" (as a place)") for name in table.loc[reply, column]]
-            assert sorted(bare) == sorted(names[other] for other in others)
-    longest = sorted(printed, key=lambda r: -int(next(x["n_chars"] for x in raw("replies") if x["reply_id"] == r)))
-    assert table["length_rank"].dropna().sort_values().index.to_list() == longest
-    dated = {r["reply_id"]: pd.Timestamp(r["dated"]) for r in raw("replies")}
+            given = [name for name in table.loc[reply, column].split(", ") if name]
+            assert sorted(given) == sorted(names[other] for other in others)
+    assert set(table["of"]) == {len(order)}
+
+
+def test_the_ranks_and_days_are_those_of_the_replies(ds, order):
+    table = respondents.standing(ds).set_index("reply_id")
+    chars = {row["reply_id"]: int(row["n_chars"]) for row in raw("replies")}
+    assert table["length_rank"].dropna().sort_values().index.to_list() == sorted(order, key=lambda r: -chars[r])
+    dated = {row["reply_id"]: pd.Timestamp(row["dated"]) for row in raw("replies")}
     cutoff = pd.Timestamp(raw("reports")[0]["cutoff"])
-    assert all(dated[r] + pd.Timedelta(days=int(n)) == cutoff for r, n in table["days_before_cutoff"].items())
+    assert {reply: (cutoff - day).days for reply, day in dated.items()} == table["days_before_cutoff"].to_dict()
 
 
-def test_a_respondent_named_only_as_a_place_is_marked_so_at_both_ends(ds):
-    table = respondents.standing(ds).set_index("respondent")
-    assert ("unodc.09", "UKR") in {(e["passage_id"], e["iso3"]) for e in raw("events")}
-    assert "Ukraine (as a place)" in table.loc["UNODC", "names"]
-    assert table.loc["Ukraine", "named_by"] == ["UNODC (as a place)"]
-    assert table["names"].map(lambda its: [n for n in its if "place" in n]).sum() == ["Ukraine (as a place)"]
+def test_pairs_are_a_recount_of_the_raw_tables(ds, order, found):
+    table = respondents.pairs(ds)
+    assert list(zip(table["one"], table["other"])) == list(combinations(order, 2))
+    for column in ("categories", "instruments", "actors"):
+        sets = {reply: set(its) for reply, its in found[column].items()}
+        both = [(sets.get(one, set()), sets.get(other, set())) for one, other in combinations(order, 2)]
+        assert table[column].to_list() == [len(one & other) for one, other in both]
+        assert table[f"{column}_of_either"].to_list() == [len(one | other) for one, other in both]
 
 
-def test_an_actor_of_an_editorial_note_is_marked_so(ds, portraits):
-    notes = {p["passage_id"] for p in raw("passages") if p["kind"] == "footnote"}
-    marked = {
-        place
-        for its in portraits.values()
-        for line in its.parts["Actors"]
-        for place in re.findall(r"([a-z]+\.\d\d) in an editorial note", line)
-    }
-    assert marked == {m["passage_id"] for m in raw("actor_mentions")} & notes
+def test_sharing_adds_the_pairs_up(ds, part):
+    for data in (ds, part):
+        pairs, table = respondents.pairs(data), respondents.sharing(data).set_index("kind")
+        for kind, column in (("measure", "categories"), ("instrument", "instruments"), ("actor", "actors")):
+            numbers = [sum(n == 0 for n in pairs[column]), sum(n == 1 for n in pairs[column])]
+            assert table.loc[kind, ["none", "one"]].to_list() == numbers
+            assert table.loc[kind, ["none", "one", "more"]].sum() == table.loc[kind, "of"] == len(pairs)
 
 
-def test_a_link_stops_neither_at_a_full_stop_nor_inside_a_longer_name():
-    gists = pd.DataFrame({"passage_id": ["x.01"], "gist_en": ["A gist."]})
-    page = respondents.Portrait("", "", gists, {"A": ["see x.01. Not x.01.a"]}, ["x.01"])._repr_html_()
-    assert page.count('<a href="#x.01">x.01</a>') == 1
-    assert '<a href="#x.01">x.01</a>. Not x.01.a' in page
+def test_chance_is_that_of_random_draws(ds, order, found):
+    draw, table = random.Random(1), respondents.sharing(ds).set_index("kind")
+    for kind, column in (("measure", "categories"), ("instrument", "instruments")):
+        whole = respondents.overview(ds)[f"of_{column}"].max()
+        sizes, none = [len(found[column][reply]) for reply in order], 0
+        for _ in range(300):
+            sets = [set(draw.sample(range(whole), size)) for size in sizes]
+            none += sum(not one & other for one, other in combinations(sets, 2))
+        assert none / 300 == pytest.approx(table.loc[kind, "none_by_chance"], rel=0.15)
 
 
-def test_the_reply_not_reproduced_has_a_portrait_that_says_so(ds, portraits):
-    away = ds.replies.query("form == 'not_reproduced'")["reply_id"].item()
-    assert "not reproduced" in portraits[away].head
-    assert "Secretary-General's" in portraits[away].head
-    assert portraits[away].parts["Measures"] == ["none coded"]
-    assert {key for key, its in portraits.items() if its.caption != "What it says"} == {away}
-    assert not any("Secretary-General's" in its.head for key, its in portraits.items() if key != away)
-    row = respondents.standing(ds).set_index("reply_id").loc[away]
-    assert (row["instruments"], row["actors"], row["names"]) == (0, 0, [])
+@pytest.mark.parametrize("pair", [("icao", "imo"), ("rus", "unodc"), ("osce", "ukr"), ("tha", "tkm"), ("est", "est")])
+def test_two_replies_side_by_side_have_all_their_items_once_with_all_their_passages(ds, found, pair):
+    table = respondents.compare(ds, *pair)
+    kinds = {"measure": "categories", "instrument": "instruments", "actor": "actors", "event": "events"}
+    for kind, column in kinds.items():
+        rows = table[table["kind"] == kind]
+        one, other = (found[column][reply] for reply in pair)
+        expected = sorted((", ".join(one.get(x, [])), ", ".join(other.get(x, []))) for x in {*one, *other})
+        given = [
+            (", ".join(dict.fromkeys(a.split(", "))), ", ".join(dict.fromkeys(b.split(", "))))
+            for a, b in zip(rows["passages_of_one"], rows["passages_of_other"])
+        ]
+        distinct = [tuple(", ".join(dict.fromkeys(side.split(", "))) for side in row) for row in expected]
+        assert sorted(given) == sorted(distinct)
+        assert (rows["who"] == "both").sum() == len({*one} & {*other})
 
 
-def test_every_link_of_the_page_has_its_anchor_and_every_anchor_is_there_once(ds, portraits):
-    page = "".join(its._repr_html_() for its in portraits.values())
-    anchors = re.findall(r' id="(.*?)"', page)
-    assert len(anchors) == len(set(anchors)) == (ds.passages["gist_en"].notna() & ds.passages["reply_id"].notna()).sum()
-    links = re.findall(r'href="#(.*?)"', page)
-    assert links
-    assert set(links) <= set(anchors)
+def test_who_has_an_item_is_said_by_name(ds):
+    table = respondents.compare(ds, "icao", "imo")
+    has = table[["passages_of_one", "passages_of_other"]].ne("").to_numpy().tolist()
+    words = {(True, True): "both", (True, False): "ICAO", (False, True): "IMO"}
+    assert table["who"].to_list() == [words[tuple(row)] for row in has]
+    assert table.equals(table.sort_values(["kind", "who", "item"], ignore_index=True))
 
 
-def test_a_portrait_is_the_same_twice_and_has_no_address(ds, portraits):
-    for key in ("slv", "iaea"):
-        again = respondents.portrait(ds, key)
-        assert repr(again) == repr(portraits[key])
-        assert again._repr_html_() == portraits[key]._repr_html_()
-        assert "0x" not in repr(again)
+def test_the_order_of_the_two_changes_no_row(ds):
+    there, back = respondents.compare(ds, "rus", "est"), respondents.compare(ds, "est", "rus")
+    names = {"passages_of_one": "passages_of_other", "passages_of_other": "passages_of_one"}
+    key = ["kind", "item"]
+    back = back.rename(columns=names)[there.columns].sort_values(key, ignore_index=True)
+    pd.testing.assert_frame_equal(there.sort_values(key, ignore_index=True), back, check_categorical=False)
 
 
-def test_a_unit_follows_its_number():
-    forms = [respondents._plural(*pair) for pair in (("year", 1), ("facility", 3), ("percent", 99), ("state", 2))]
-    assert forms == ["year", "facilities", "percent", "States"]
-
-
-def test_a_wrong_name_is_answered_with_the_right_ones(ds):
+@pytest.mark.parametrize("call", [("iaa", "imo"), ("imo", "iaa")])
+def test_a_wrong_name_is_answered_with_the_right_ones(ds, call):
+    with pytest.raises(ur.UnknownName, match="no respondent 'iaa'; did you mean 'iaea'"):
+        respondents.compare(ds, *call)
     with pytest.raises(ur.UnknownName, match="did you mean 'interpol'"):
         respondents.portrait(ds, "interpoll")
 
 
-EVIL = '<script>alert("1")</script><b>'
+def test_a_portrait_has_every_coded_row_of_its_reply_and_of_no_other(portraits):
+    owner = {row["passage_id"]: row["reply_id"] for row in raw("passages")}
+    tables = {column: table for column, (table, _) in KEYS.items()} | {"measures": "measures", "passages": "passages"}
+    del tables["categories"]
+    for reply, portrait in portraits.items():
+        for name, table in tables.items():
+            shown = portrait[name]
+            column = "passage_id" if "passage_id" in shown else "passages"
+            rows = [row for row in raw(table) if owner[row["passage_id"]] == reply and row.get("gist_en", "x")]
+            expected = {row["passage_id"] for row in rows}
+            assert {passage for cell in shown[column] for passage in cell.split(", ")} == expected
+            if column == "passage_id":
+                assert len(shown) == len(rows)
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "key"),
-    [
-        ("passages", "gist_en", "iaea.08"),
-        ("events", "title_en", "iaea.08"),
-        ("quantities", "what_en", "iaea.08"),
-        ("anomalies", "note_en", "iaea.08"),
-        ("actors", "name_en", "iaea"),
-        ("actors", "short_name", "rus"),
-    ],
-)
-def test_markup_in_the_data_is_inert(copy, table, column, key):
-    with open(copy / f"{table}.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    hit = next(row for row in rows if key in (row.get("passage_id"), row.get("actor_id")))
-    hit[column] = EVIL
-    with open(copy / f"{table}.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    html = respondents.portrait(ur.load(copy), "iaea")._repr_html_()
-    assert "<script" not in html
-    assert "<b>" not in html
-    assert "&lt;script&gt;alert(&quot;1&quot;)" in html
+def test_a_portrait_says_of_the_respondent_what_the_tables_say(ds, portraits):
+    facts = portraits["au"]["respondent"]
+    assert len(facts) == 1
+    for table in (ds.respondents, respondents.overview(ds), respondents.standing(ds)):
+        row = table[table["reply_id"] == "au"].reset_index(drop=True)
+        assert facts[list(row)].astype("str").equals(row.astype("str"))
+    standings = [row["standing"] for row in raw("memberships") if row["actor_id"] == "au"]
+    assert facts["members"].item() == standings.count("member")
+    assert facts["members_suspended"].item() == standings.count("suspended") > 0
+    assert portraits["aus"]["respondent"]["members"].isna().all()
 
 
-def test_a_portrait_follows_the_data(copy, portraits):
-    path = copy / "measures.csv"
-    text = path.read_text("utf-8").split("\n")
-    path.write_text("\n".join(line for line in text if not line.startswith("guy.")), "utf-8")
-    spoiled = respondents.portrait(ur.load(copy), "guy")
-    assert spoiled.parts["Measures"] == ["none coded"] != portraits["guy"].parts["Measures"]
-    assert any(line.startswith("04 What was done: 0 of ") for line in spoiled.parts["In the analysis"])
+def test_an_actor_of_an_editorial_note_shows_in_the_portrait_alone(ds, portraits):
+    notes = {row["passage_id"] for row in raw("passages") if row["kind"] == "footnote"}
+    expected = {row["passage_id"] for row in raw("actor_mentions")} & notes
+    shown = pd.concat([its["actors"] for its in portraits.values()])
+    assert {p for cell in shown.query("editorial_note")["passages"] for p in cell.split(", ")} == expected
+    assert not set(respondents.items(ds).query("kind == 'actor'")["passage_id"]) & notes
+
+
+def test_the_portrait_of_a_reply_that_is_not_reproduced_shows_what_is_printed_in_its_place(ds, portraits):
+    (away,) = ds.respondents.query("not own_text")["reply_id"]
+    portrait = portraits[away]
+    assert not portrait["respondent"]["own_text"].item()
+    assert len(portrait["passages"]) == 1
+    assert portrait["measures"].empty
+
+
+def test_events_come_by_date_with_place_and_parts(portraits):
+    events = portraits["iaea"]["events"]
+    assert events["date"].is_monotonic_increasing
+    assert events.loc[1, ["place", "actors"]].to_list() == ["Serbia", "IAEA (organizer)"]
+
+
+def test_everything_runs_on_a_part_and_keeps_its_columns(ds, part):
+    for table in TABLES:
+        rows = table(part)
+        assert rows.dtypes.to_dict() == table(ds).dtypes.to_dict()
+        assert rows.index.equals(pd.RangeIndex(len(rows)))
+    assert len(respondents.overview(part)) == len(part.replies)
+    n = part.denominators["of"]
+    assert len(respondents.pairs(part)) == n * (n - 1) // 2
+    for reply in part.replies["reply_id"][:1]:
+        assert set(respondents.portrait(part, reply)["passages"]["passage_id"].str.split(".").str[0]) == {reply}
+        assert set(respondents.compare(part, reply, reply)["who"]) <= {"both"}
+
+
+def test_what_a_reply_has_is_the_same_in_a_part_and_what_it_alone_has_is_not_less(ds, part):
+    whole, own = (respondents.overview(data).set_index("reply_id") for data in (ds, part))
+    assert own[["passages", *KEYS]].equals(whole.loc[own.index, ["passages", *KEYS]])
+    whole, own = (respondents.standing(data).set_index("reply_id") for data in (ds, part))
+    columns = ["instruments_only_here", "actors_only_here"]
+    assert (own[columns].dropna() >= whole.loc[own.index, columns].dropna()).all(axis=None)
+
+
+def test_the_tables_follow_a_change_of_the_data(ds):
+    fewer = ds.where("measures", ~ds.measures["passage_id"].str.startswith("guy."))
+    assert respondents.overview(fewer).set_index("reply_id").loc["guy", "categories"] == 0
+    assert respondents.portrait(fewer, "guy")["measures"].empty
+    assert "measure" not in set(respondents.compare(fewer, "guy", "guy")["kind"])
