@@ -123,12 +123,14 @@ def matrix(
     each: str = "",
     group: str = "",
     totals: Iterable[str] = (),
+    signs: Mapping[str, str] = {},
 ) -> Chart:
     """One line a row and one column each of ``columns`` (with its heading, of one or more lines); a cell shows its
     number, darker for more.
 
-    An empty cell, or a 0, shows a dot; text shows as it is. Where the value of ``group`` changes a line is drawn. Those
-    of the ``columns`` that are ``totals`` have no shade, and lines at their sides.
+    An empty cell, or a 0, shows a dot; text shows as it is, or a code by one of ``signs``, the first of which is the
+    darkest. Where the value of ``group`` changes a line is drawn. Those of the ``columns`` that are ``totals`` have no
+    shade, and lines at their sides.
 
     >>> rows = pd.DataFrame({"name": ["a", "b"], "x": [1, 0], "y": [2, 3]})
     >>> print(matrix(rows, "name", {"x": "X", "y": "Y"}, title="T", measure="M", each="{name}: {x}, {y}"))
@@ -144,8 +146,12 @@ def matrix(
     if rows.empty:
         return finish(figure, rows, title, measure, each, "")
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
-    shown = rows[list(columns)].map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
-    shade = numbers.where(numbers.notna(), shown.ne("·").astype(float)).assign(**dict.fromkeys(totals, 0.0))
+    said = rows[list(columns)].map(lambda cell: signs.get(cell, cell))
+    shown = said.map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
+    numbers = numbers.where(numbers.notna(), shown.ne("·").astype(float))
+    depth = {sign: float(len(signs) - place) for place, sign in enumerate(signs.values())}
+    shade = numbers.where(~shown.isin(list(depth)), shown.map(lambda sign: depth.get(sign, 0.0)))
+    shade = shade.assign(**dict.fromkeys(totals, 0.0))
     palette = seaborn.light_palette(BLUE, as_cmap=True)
     seaborn.heatmap(
         shade, annot=shown, fmt="", cmap=palette, vmin=0, cbar=False, linewidths=1, linecolor=WHITE, ax=axes,

@@ -29,6 +29,7 @@ KIND_MARKS = {
     "organization": {"marker": "o", "s": 54, "facecolor": WHITE, "edgecolor": INK, "linewidth": 1.4},
 }
 KIND_MARKS |= {"member_states": KIND_MARKS["Member State"], "organizations": KIND_MARKS["organization"]}
+KIND_MARKS |= {f"percent_of_{kind}": KIND_MARKS[kind] for kind in ("member_states", "organizations")}
 #: Marks of anything that is neither, in the order in which they are used.
 MARKS = [
     {"marker": "s", "s": 42, "facecolor": VERMILION, "edgecolor": VERMILION},

@@ -34,6 +34,7 @@ HEADINGS = {
     "n_chars": "Characters",
     "n_passages": "Passages",
     "category_label": "Measure",
+    "categories": "Kinds of measure",
     "resolution_1540": "Resolution 1540 (2004)",
     "member_states": "Member States",
     "m49_region": "M49 region",
