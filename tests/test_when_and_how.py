@@ -1,12 +1,14 @@
-"""Dates against requests, and length against rows: recounted another way, and on data that is spoiled on purpose."""
+"""When the replies are dated, how they are printed, how long they are: recounted from the raw tables."""
 
 import csv
-from collections import Counter
+from collections import Counter, defaultdict
+from datetime import date
+from statistics import median
 
+import pandas as pd
 import pytest
 from conftest import ROOT
 
-import unreplies as ur
 from unreplies import when_and_how
 
 
@@ -15,96 +17,142 @@ def raw(name):
         return list(csv.DictReader(file))
 
 
-def change(folder, table, old, new):
-    path = folder / f"{table}.csv"
-    text = path.read_text("utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), "utf-8")
+REPORT, REPLIES = raw("reports")[0], raw("replies")
+SILENT = {row["reply_id"] for row in REPLIES if row["form"] == "not_reproduced"}
+#: Every paragraph and list item of a reply that is reproduced, and whose it is.
+TEXT = {
+    row["passage_id"]: row["reply_id"]
+    for row in raw("passages")
+    if row["kind"] in {"paragraph", "list_item"} and row["reply_id"] not in SILENT | {""}
+}
+
+
+def days(first, last):
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
+
+
+# The timetable
 
 
 def test_every_reply_is_dated_against_the_request_to_its_kind(ds):
-    table, report = when_and_how.timetable(ds), raw("reports")[0]
-    assert sorted(table["reply_id"]) == sorted(row["reply_id"] for row in raw("replies"))
+    table = when_and_how.timetable(ds).set_index("reply_id")
+    assert set(table.index) == {row["reply_id"] for row in REPLIES}
     assert table["dated"].is_monotonic_increasing
-    asked = dict(zip(table["reply_id"], table["asked"].dt.strftime("%Y-%m-%d")))
-    for row in raw("replies"):
-        assert asked[row["reply_id"]] == report["note_verbale" if row["section"] == "II" else "letters_sent"]
-    early = {row["reply_id"] for row in raw("replies") if row["dated"] < report["note_verbale"]}
-    assert set(table.loc[table["before_note_verbale"], "reply_id"]) == early
-    assert early
-    assert not early & {row["reply_id"] for row in raw("replies") if row["section"] == "II"}
-    between = table["days_since_asked"] + table["days_to_cutoff"]
-    assert set(between[table["asked_by"] == "letter"]) == {(ds.reports.cutoff - ds.reports.letters_sent).dt.days.item()}
+    for row in REPLIES:
+        asked = REPORT["note_verbale" if row["section"] == "II" else "letters_sent"]
+        assert f"{table.loc[row['reply_id'], 'asked']:%Y-%m-%d}" == asked
+        assert table.loc[row["reply_id"], "days_since_asked"] == days(asked, row["dated"])
+        assert table.loc[row["reply_id"], "days_to_cutoff"] == days(row["dated"], REPORT["cutoff"])
 
 
-@pytest.mark.parametrize("date", ["2011-03-08", "2011-06-04"])
-def test_a_state_cannot_reply_before_the_note_verbale_nor_after_the_cutoff(copy, date):
-    change(copy, "replies", "est,a-66-115,4,II,en,2011-04-19", f"est,a-66-115,4,II,en,{date}")
-    with pytest.raises(ValueError, match="est"):
-        when_and_how.timetable(ur.load(copy))
+def test_no_reply_of_this_report_precedes_its_request(ds):
+    table = when_and_how.timetable(ds).set_index("reply_id")
+    assert (table["days_since_asked"] >= 0).all()
+    assert table.loc["fatf", ["asked_by", "days_since_asked"]].to_list() == ["letters", 14]
 
 
-def test_an_organization_can_reply_before_the_note_verbale(copy):
-    change(copy, "replies", "en,2011-03-21,", "en,2011-03-08,")
-    ds = ur.load(copy)
-    assert when_and_how.timetable(ds)["before_note_verbale"].sum() == 2
-    assert "before the note verbale: FATF, IAEA." in when_and_how.draw_timetable(ds).alt
+def test_only_what_is_not_english_or_not_as_printed_has_a_remark(ds):
+    table = when_and_how.timetable(ds).set_index("reply_id")
+    plain = {r["reply_id"] for r in REPLIES if (r["original_language"], r["form"]) == ("en", "as_printed")}
+    assert set(table.index[table["remark"] == ""]) == plain
+    assert table.loc["tkm", "remark"] == "Russian, not reproduced"
 
 
-def test_length_is_that_of_the_text_and_only_of_the_text(ds):
+# Languages and forms
+
+
+@pytest.mark.parametrize("column", ["original_language", "form"])
+def test_languages_and_forms_count_every_reply(ds, column):
+    table = when_and_how.replies_by(ds, column).set_index(column)
+    assert table["replies"].to_dict() == Counter(row[column] for row in REPLIES)
+    assert table["member_states"].sum() == sum(row["section"] == "II" for row in REPLIES)
+    assert table[["of_member_states", "of_organizations", "of"]].drop_duplicates().values.tolist() == [[9, 15, 24]]
+
+
+def test_the_median_length_is_that_of_the_replies_with_text(ds):
+    table = when_and_how.replies_by(ds, "form").set_index("form")["median_characters"]
+    summaries = [int(row["n_chars"]) for row in REPLIES if row["form"] == "executive_summary"]
+    assert table["executive_summary"] == median(summaries)
+    assert pd.isna(table["not_reproduced"])
+
+
+def test_every_language_is_official(ds):
+    assert set(ds.replies["original_language"]) <= set(when_and_how.LANGUAGES)
+
+
+# Length
+
+
+def test_length_is_that_of_paragraphs_and_list_items_with_text_of_their_own(ds):
     table = when_and_how.lengths(ds).set_index("reply_id")
     characters = Counter()
-    for passage in raw("passages"):
-        if passage["kind"] in {"paragraph", "list_item"}:
-            characters[passage["reply_id"]] += int(passage["n_chars"])
-    silent = {row["reply_id"] for row in raw("replies") if row["form"] == "not_reproduced"}
-    assert set(table.index[table["characters"].isna()]) == silent
-    assert table["characters"].dropna().to_dict() == {r: n for r, n in characters.items() if r and r not in silent}
-    assert table.attrs == {"characters": sum(table["characters"].dropna()), "respondents": len(table) - len(silent)}
+    for row in raw("passages"):
+        characters[TEXT.get(row["passage_id"])] += int(row["n_chars"])
+    del characters[None]
+    assert table["characters"].to_dict() == characters
+    assert table["passages"].to_dict() == Counter(TEXT.values())
+    assert table["characters"].is_monotonic_decreasing
+    assert not SILENT & set(table.index)
+    stated = {row["reply_id"]: int(row["n_chars"]) for row in REPLIES if row["reply_id"] not in SILENT}
+    assert table["characters"].to_dict() == stated
 
 
-def test_lengths_that_disagree_are_refused(ds):
-    wrong = ds.replies.assign(n_chars=ds.replies["n_chars"] + 1)
-    with pytest.raises(AssertionError, match="disagree"):
-        when_and_how.lengths(ur.Dataset(ds.folder, ds.package, {**ds, "replies": wrong}))
-
-
-def test_rows_are_recounted_and_none_is_lost(ds):
+def test_rows_and_different_items_are_recounted(ds):
     table = when_and_how.rows_and_length(ds)
-    text = {
-        p["passage_id"]: p["reply_id"]
-        for p in raw("passages")
-        if p["kind"] in {"paragraph", "list_item"} and p["reply_id"] not in {"", "tkm"}
-    }
     for name, (words, item) in when_and_how.TABLES.items():
-        rows = [(text[r["passage_id"]], r[item]) for r in raw(name) if r["passage_id"] in text]
+        found = [(TEXT[row["passage_id"]], row[item]) for row in raw(name) if row["passage_id"] in TEXT]
         part = table[table["table"] == words].set_index("reply_id")
-        assert len(part) == len(set(text.values()))
-        assert {k: n for k, n in part["rows"].items() if n} == Counter(reply for reply, _ in rows)
-        assert {k: n for k, n in part["different"].items() if n} == Counter(reply for reply, _ in set(rows))
-        assert part["rows"].sum() + table.attrs[words] == len(raw(name))
+        assert set(part.index) == set(TEXT.values())
+        assert {reply: n for reply, n in part["rows"].items() if n} == Counter(reply for reply, _ in found)
+        assert {reply: n for reply, n in part["different"].items() if n} == Counter(reply for reply, _ in set(found))
 
 
-def test_rank_correlation_by_hand(ds, monkeypatch):
-    """Four replies: lengths 10, 20, 30, 40; rows 1, 3, 2, 4 (one pair exchanged: 0.8); different items 1, 1, 2, 2."""
-    import pandas as pd
-
-    data = pd.DataFrame({"reply_id": list("abcd"), "table": "t", "characters": [10, 20, 30, 40]})
-    data["rows"], data["different"] = [1, 3, 2, 4], [1, 1, 2, 2]
-    monkeypatch.setattr(when_and_how, "rows_and_length", lambda ds: data)
+def test_counted_rows_and_rows_left_out_are_all_rows(ds):
     table = when_and_how.length_effect(ds)
-    row = table.iloc[0]
-    assert (row["rows"], table.attrs["respondents"]) == (10, 4)
-    assert row["rows_with_length"] == pytest.approx(1 - 6 * 2 / (4 * 15))
-    assert row["once_with_length"] == pytest.approx(2 / 5**0.5)
+    assert (table["rows"] + table["left_out"]).to_list() == [len(raw(name)) for name in when_and_how.TABLES]
+    assert set(table["of"]) == {23}
 
 
-def test_titles_follow_the_data(copy):
-    before = when_and_how.draw_rows(ur.load(copy)).alt.split(". Scatter")[0]
-    path = copy / "measures.csv"
-    lines = path.read_text("utf-8").split("\n")
-    path.write_text("\n".join(line for line in lines if not line.startswith("est.")), "utf-8")
-    change(copy, "replies", "tha,a-66-115,7,II,en,2011-06-03", "tha,a-66-115,7,II,en,2011-04-03")
-    spoiled = ur.load(copy)
-    assert when_and_how.draw_rows(spoiled).alt.split(". Scatter")[0] != before
-    assert when_and_how.draw_timetable(spoiled).alt.startswith("15 of 24 replies")
+def mean_ranks(values):
+    places = defaultdict(list)
+    for place, value in enumerate(sorted(values)):
+        places[value].append(place)
+    return [sum(places[value]) / len(places[value]) for value in values]
+
+
+def test_the_rank_correlation_is_that_of_spearman(ds):
+    table = when_and_how.rows_and_length(ds)
+    effect = when_and_how.length_effect(ds).set_index("table")
+    for words, part in table.groupby("table"):
+        for column, result in (("rows", "rows_with_length"), ("different", "once_with_length")):
+            x, y = mean_ranks(part["characters"].to_list()), mean_ranks(part[column].to_list())
+            mean = (len(x) - 1) / 2
+            covariance, of_x, of_y = (
+                sum((a - mean) * (b - mean) for a, b in zip(*pair)) for pair in ((x, y), (x, x), (y, y))
+            )
+            assert effect.loc[words, result] == pytest.approx(covariance / (of_x * of_y) ** 0.5)
+
+
+def test_a_change_of_a_frame_counts(ds):
+    fewer = ds.where("measures", ds.measures["category"] != "assistance")
+    before, after = (when_and_how.length_effect(each).set_index("table")["rows"] for each in (ds, fewer))
+    gone = sum(row["category"] == "assistance" for row in raw("measures"))
+    assert before["measures"] - after["measures"] == gone > 0
+
+
+# Parts
+
+
+def test_a_part_counts_its_own_replies(part):
+    n, with_text = len(part.replies), part.denominators["of"]
+    assert len(when_and_how.timetable(part)) == n
+    assert len(when_and_how.lengths(part)) == with_text
+    assert len(when_and_how.rows_and_length(part)) == 3 * with_text
+    for column in ("original_language", "form"):
+        counts = when_and_how.replies_by(part, column)
+        assert counts["replies"].sum() == n
+        assert set(counts["of"]) <= {n}
+    effect = when_and_how.length_effect(part)
+    assert set(effect["of"]) <= {with_text}
+    assert list(effect) == ["table", "rows", "left_out", "rows_with_length", "once_with_length", "of"]
+    assert effect[["rows_with_length", "once_with_length"]].notna().all(axis=None) or with_text < 2
