@@ -33,7 +33,7 @@ FORMS = {
     "timeline": lambda rows: charts.timeline(
         rows, "group", "day", kind="kind", start="asked", lines={"cut-off": pd.Timestamp("2011-06-03")}, **WORDS
     ),
-    "timeline with months": lambda rows: charts.timeline(rows, "group", "day", months=True, **WORDS),
+    "timeline of one kind": lambda rows: charts.timeline(rows, "group", "day", **WORDS),
     "tiles": lambda rows: charts.tiles(
         rows, "y", "x", "group", "kind", states={"Member State": "a State", "organization": "none"}, **WORDS
     ),

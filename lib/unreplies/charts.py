@@ -19,8 +19,8 @@ from .style import (
     INK,
     LIGHT,
     MOST_IN_WORDS,
-    SKY,
     TILES,
+    VERMILION,
     WHITE,
     Chart,
     canvas,
@@ -122,11 +122,12 @@ def matrix(
     measure: str,
     each: str = "",
     group: str = "",
+    marked: str = "",
+    total: str = "",
     totals: Iterable[str] = (),
     signs: Mapping[str, str] = {},
 ) -> Chart:
-    """One line a row and one column each of ``columns`` (with its heading, of one or more lines); a cell shows its
-    number, darker for more.
+    """One line a row and one column each of ``columns`` (with its heading); a cell shows its number, darker for more.
 
     An empty cell, or a 0, shows a dot; text shows as it is, or a code by one of ``signs``, the first of which is the
     darkest. Where the value of ``group`` changes a line is drawn. Those of the ``columns`` that are ``totals`` have no
@@ -138,6 +139,14 @@ def matrix(
     """
     import seaborn
 
+    numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
+    sums = "; ".join(f"{' '.join(words.split())} {numbers[column].sum():g}" for column, words in columns.items())
+    drawn = rows  # the table of the chart and its words are without the first line that adds up
+    if total:
+        drawn = pd.concat(
+            [pd.DataFrame([{name: total} | numbers.sum().astype(int).to_dict()]), rows], ignore_index=True
+        )
+        numbers = drawn[list(columns)].astype(float)
     headings = ["\n".join(map(visible, words.split("\n"))) for words in columns.values()]
     longest = max((len(line) for words in headings for line in words.split("\n")), default=0)
     turned = longest * len(headings) > 70
@@ -158,17 +167,25 @@ def matrix(
         annot_kws={"fontsize": 10},
     )  # fmt: skip
     axes.xaxis.tick_top()
-    axes.set_xticks([place + 0.5 for place in range(len(columns))], headings, rotation=50 if turned else 0,
-                    ha="left" if turned else "center", rotation_mode="anchor", fontsize=10)  # fmt: skip
-    axes.set_yticks([place + 0.5 for place in rows.index], [word(cell) for cell in rows[name]], rotation=0)
+    side = {"rotation": 50, "ha": "left"} if turned else {"rotation": 0, "ha": "center"}
+    axes.set_xticks([place + 0.5 for place in range(len(columns))], headings, fontsize=10, **side)
+    axes.set_yticks([place + 0.5 for place in drawn.index], [word(cell) for cell in drawn[name]], rotation=0)
     axes.set(xlabel="", ylabel="")
-    changes = rows.index[rows[group].ne(rows[group].shift())][1:] if group else []
-    for place in changes:
-        axes.axhline(place, color=INK, linewidth=1.4)
-    for place in {list(columns).index(column) + side for column in totals for side in (0, 1)} - {0, len(columns)}:
-        axes.axvline(place, color=INK, linewidth=1.4)
-    sums = "; ".join(f"{' '.join(words.split())} {numbers[column].sum():g}" for column, words in columns.items())
+    _lines(axes, drawn, list(columns), group, marked, totals)
     return finish(figure, rows, title, measure, each, sums)
+
+
+def _lines(axes, rows: pd.DataFrame, columns: list[str], group: str, marked: str, totals: Iterable[str]) -> None:
+    """The lines of a matrix: between groups of rows, at the sides of totals, around the marked column."""
+    from matplotlib.patches import Rectangle
+
+    for place in rows.index[rows[group].ne(rows[group].shift())][1:] if group else []:
+        axes.axhline(place, color=INK, linewidth=1.4)
+    for place in {columns.index(column) + side for column in totals for side in (0, 1)} - {0, len(columns)}:
+        axes.axvline(place, color=INK, linewidth=1.4)
+    if marked:
+        frame = {"fill": False, "edgecolor": VERMILION, "linewidth": 1.8, "clip_on": False, "zorder": 4}
+        axes.add_patch(Rectangle((columns.index(marked), 0), 1, len(rows), **frame))
 
 
 @form
@@ -184,13 +201,12 @@ def timeline(
     start: str = "",
     lines: Mapping[str, pd.Timestamp] = {},
     remark: str = "",
-    months: bool = False,
 ) -> Chart:
     """One line a row, with its mark at ``date``, from ``start`` on where that column is given.
 
     ``kind`` is the column that says whether a row is of a ``Member State`` or an ``organization``; ``lines`` are dates
     of the whole chart, by their words; ``remark`` is a template for the words at the right of a row, instead of
-    ``each``; ``months`` adds a strip with the number of rows a month.
+    ``each``.
 
     >>> rows = pd.DataFrame({"who": ["a"], "dated": pd.to_datetime(["2011-05-01"])})
     >>> print(timeline(rows, "who", "dated", title="T", measure="M", each="{who} {dated}"))
@@ -198,8 +214,8 @@ def timeline(
     """
     from matplotlib import dates
 
-    figure, axes = canvas(rows, measure, title, len(rows) + 1.5 * bool(lines) + 2.5 * months, bool(kind), 1 + months)
-    strip, axes = axes if months else (None, axes)
+    tall = min(len(rows), 0.7 * len(rows) + 3)  # many rows are closer together
+    figure, axes = canvas(rows, measure, title, tall + 1.5 * bool(lines), bool(kind))
     looks = looks_of_kinds(rows, kind)
     days, last = rows[date].map(dates.date2num), max([*rows[date], *lines.values()], default=None)
     for y, row in rows.iterrows():
@@ -215,18 +231,8 @@ def timeline(
         axes.annotate(visible(words), (dates.date2num(day), 1), xycoords=axes.get_xaxis_transform(), **above)
     names(axes, rows[name])
     date_axis(axes)
-    if months:
-        counts = rows[date].dt.to_period("M").value_counts().sort_index()
-        places = [dates.date2num(month.to_timestamp()) + 15 for month in counts.index]
-        strip.bar(places, counts, width=24, color=SKY, edgecolor=INK, linewidth=0.7)
-        for x, n in zip(places, counts):
-            strip.annotate(str(n), (x, n), (0, 2), textcoords="offset points", ha="center", fontsize=10)
-        strip.sharex(axes)
-        strip.set_yticks([])
-        strip.spines["left"].set_visible(False)
-        strip.tick_params(labelbottom=False)
     if kind:
-        legend(axes, below=True)
+        legend(axes, below=0.06)
     span = f"from {rows[date].min():%Y-%m-%d} to {rows[date].max():%Y-%m-%d}" if len(rows) else ""
     return finish(figure, rows, title, measure, each, span)
 
@@ -290,20 +296,20 @@ def scatter(
     each: str,
     labels: tuple[str, str],
     kind: str = "",
-    named: Iterable[str] = (),
+    named: Iterable[str] | Mapping[str, Iterable[str]] = (),
     panel: str = "",
 ) -> Chart:
     """One mark a row, at ``x`` and ``y``, whose axes are called by ``labels``; those in ``named`` bear their name.
 
     ``kind`` is the column that says whether a row is of a ``Member State`` or an ``organization``; ``panel`` is a
-    column by which the rows fall into charts side by side.
+    column by which the rows fall into charts side by side, and then ``named`` may be a mapping with the names of each.
 
     >>> rows = pd.DataFrame({"who": ["a"], "long": [100], "rows": [3]})
     >>> print(scatter(rows, "long", "rows", "who", title="T", measure="M", each="{who} {rows}", labels=("L", "R")))
     T. M. a 3.
     """
     panels = list(dict.fromkeys(rows[panel])) if panel else [""]
-    figure, several = canvas(rows, measure, title, 9, bool(kind), 1, max(len(panels), 1))
+    figure, several = canvas(rows, measure, title, 9, bool(kind), max(len(panels), 1))
     looks = looks_of_kinds(rows, kind)
     for axes, part in zip(several if len(panels) > 1 else [several], panels):
         own = rows[rows[panel] == part] if panel else rows
@@ -312,15 +318,16 @@ def scatter(
             axes.scatter(
                 its[x].astype(float), its[y].astype(float), label=value or None, clip_on=False, zorder=3, **look
             )
-        for point in own[own[name].isin(list(named))].itertuples():
+        chosen = named.get(part, ()) if isinstance(named, Mapping) else named
+        for point in own[own[name].isin(list(chosen))].itertuples():
             at = (float(getattr(point, x)), float(getattr(point, y)))
             axes.annotate(word(getattr(point, name)), at, (6, 3), textcoords="offset points", fontsize=10)
         axes.set_title(visible(str(part)), loc="left", fontsize=10)
         axes.set_xlabel(labels[0])
-        axes.set_ylim(bottom=0)
         ticks(axes.xaxis, rows[x])
         ticks(axes.yaxis, rows[y])
     figure.axes[0].set_ylabel(labels[1])
+    figure.axes[0].set_ylim(bottom=0)  # after all panels, which share it
     if kind:
-        figure.axes[0].legend(loc="upper left", fontsize=10, handletextpad=0.2)
+        legend(figure.axes[0], below=0.24)
     return finish(figure, rows, title, measure, each, "")

@@ -111,7 +111,7 @@ def form(draw):
     return styled
 
 
-def canvas(rows, measure: str, title: str, lines: float, legend: bool = False, down: int = 1, across: int = 1):
+def canvas(rows, measure: str, title: str, lines: float, legend: bool = False, across: int = 1):
     """A figure as high as its lines need, and its axes; room for title, measure and source is kept free."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -121,8 +121,7 @@ def canvas(rows, measure: str, title: str, lines: float, legend: bool = False, d
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     figure.get_layout_engine().set(rect=(0.005, 0.3 / height, 0.99, 1 - (above + 0.3) / height))
     FigureCanvasSVG(figure)
-    ratios = {"height_ratios": [2.5, max(lines - 2.5, 1)]} if down == 2 else {}
-    axes = figure.subplots(down, across, sharey=across > 1, gridspec_kw=ratios)
+    axes = figure.subplots(1, across, sharey=across > 1)
     if not len(rows):
         for empty in figure.axes:
             empty.axis("off")
@@ -201,13 +200,11 @@ def date_axis(axes) -> None:
     upright_grid(axes)
 
 
-def legend(axes, below: bool = False) -> None:
-    place = (
-        {"loc": "upper left", "bbox_to_anchor": (0, -0.06)}
-        if below
-        else {"loc": "lower left", "bbox_to_anchor": (0, 1)}
-    )
-    axes.legend(ncols=4, fontsize=10, handletextpad=0.3, columnspacing=1.4, **place)
+def legend(axes, below: float = 0) -> None:
+    """What the marks mean: above the axes, or so far below them, in parts of their height; nothing without marks."""
+    if axes.get_legend_handles_labels()[0]:
+        place = {"loc": "upper left", "bbox_to_anchor": (0, -below)} if below else {"loc": "lower left"}
+        axes.legend(ncols=4, fontsize=10, handletextpad=0.3, columnspacing=1.4, **{"bbox_to_anchor": (0, 1)} | place)
 
 
 def finish(figure, rows: pd.DataFrame, title: str, measure: str, each: str, totals: str) -> Chart:
@@ -217,14 +214,13 @@ def finish(figure, rows: pd.DataFrame, title: str, measure: str, each: str, tota
     below = (0.12 + 0.22 * len(lines)) / height
     figure.text(0.005, 1 - below, "\n".join(_measure(measure)), color=GREY, va="top")
     figure.text(0.005, 0.06 / height, SOURCE, fontsize=9, color=GREY, va="bottom")
-    if len(rows) <= MOST_IN_WORDS and each:
-        said = "; ".join(words_of(row, each) for _, row in rows.iterrows()) or "There is nothing to show"
+    if not len(rows):
+        said = "There is nothing to show"
+    elif each and len(rows) <= MOST_IN_WORDS:
+        said = "; ".join(words_of(row, each) for _, row in rows.iterrows())
     else:
-        said = (
-            totals
-            if not each
-            else f"{len(rows)} rows, which the table behind the chart has" + (f": {totals}" if totals else "")
-        )
+        counted = f"{len(rows)} rows, which the table behind the chart has" if each else ""
+        said = ": ".join(filter(None, (counted, totals)))
     alt = ". ".join(part.rstrip(".") for part in (" ".join(lines), " ".join(_measure(measure)), said)) + "."
     buffer = io.StringIO()
     with warnings.catch_warnings():
