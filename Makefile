@@ -79,13 +79,13 @@ $(FONTS): $(READY)
 
 # The last file of a whole site; older than one of its sources, or made from others, the site is made again, as far as they changed.
 SITE := build/html/.nojekyll
-SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb notebooks/*.py notebooks/*.md notebooks/*.css notebooks/favicon.svg notebooks/site/*))
+SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb docs/*.py docs/*/*))
 ifneq ($(shell cat build/sources 2>/dev/null),$(SOURCES))
 $(SITE): anew
 endif
 $(SITE): $(READY) $(SOURCES) requirements.txt CITATION.cff LICENSE | $(FONTS)
 	@echo "Executing the notebooks that changed and rendering the site ..."
-	@$(RUN) notebooks/render.py
+	@$(RUN) docs/render.py
 	@echo '$(SOURCES)' > build/sources
 
 html: $(SITE)
@@ -93,7 +93,7 @@ html: $(SITE)
 
 test-browser: $(MORE)/ready $(SITE)
 	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser
-	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py tests/test_display.py
+	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py
 
 test: lint suite
 
@@ -121,7 +121,7 @@ lab: $(READY) $(QUIET) $(FONTS)
 	$(RUN) -m jupyterlab $$root --LabApp.extension_manager=readonly $(LABFLAGS) notebooks/00_start_here.ipynb
 
 notebooks: $(READY) $(FONTS)
-	@$(RUN) notebooks/run.py
+	@$(RUN) docs/run.py
 
 # The address of the repository has one place: repository-code in CITATION.cff.
 BINDER := https://mybinder.org
