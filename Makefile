@@ -79,7 +79,7 @@ $(FONTS): $(READY)
 
 # The last file of a whole site; older than one of its sources, or made from others, the site is made again, as far as they changed.
 SITE := build/html/.nojekyll
-SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb docs/*.py docs/*/*))
+SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb docs/*.py docs/pages/* docs/static/* docs/templates/*))
 ifneq ($(shell cat build/sources 2>/dev/null),$(SOURCES))
 $(SITE): anew
 endif
@@ -99,7 +99,8 @@ test: lint suite
 
 lint: $(READY)
 	@$(RUN) -m ruff check .
-	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff format --check lib tests docs benchmarks
+	@$(RUN) -m ruff format --check --line-length 96 notebooks
 
 suite: $(READY) $(FONTS)
 	@$(RUN) -m pytest -n 2 --dist loadfile --nbval

@@ -73,7 +73,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = dict.fromkeys(["index", "method", "glossary", "search"], [])
+html_sidebars = {page: [] for page in ("index", "method", "glossary", "search")}
 html_favicon = "static/favicon.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]

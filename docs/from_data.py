@@ -96,7 +96,7 @@ class Site:
             words = visible(table.caption.get_text(" ", strip=True)) if table.caption else "Table"
             box = {"class": "pst-scrollable-table-container", "tabindex": "0", "role": "region", "aria-label": words}
             table.wrap(soup.new_tag("div", attrs=box))
-        for cell in soup.find_all(["td", "th"]):
+        for cell in soup.select("td, th, .name"):
             text = cell.get_text().strip()
             if _DATE.fullmatch(text):
                 cell["class"] = "date"
@@ -104,7 +104,8 @@ class Site:
                 link = soup.new_tag("a", href=uri(page, self.places[text]))
                 link.extend(list(cell.contents))
                 cell.append(link)
-            cell.insert_after("\n")  # the search strips the tags: the words of two cells would be one
+            if cell.name != "span":
+                cell.insert_after("\n")  # the search strips the tags: the words of two cells would be one
         for text in soup.find_all(string=True):
             if type(text) is NavigableString and not _LEFT_ALONE & {parent.name for parent in text.parents}:
                 text.replace_with(*self._marked(soup, visible_lines(text), page))
@@ -154,7 +155,7 @@ def _behind(rows: pd.DataFrame, key: str) -> dict[str, str]:
 
 
 def section_nodes(html: str) -> list[nodes.Node]:
-    """HTML as nodes: each ``<section>`` with its heading is one of the page, so that it has its place in the contents."""
+    """HTML as nodes: each ``<section>`` with its heading is a section of the page, listed in its contents."""
     return _nodes_of(BeautifulSoup(html, "html.parser"))
 
 
@@ -190,10 +191,10 @@ def findings(folder: Path) -> list[tuple[str, str, str, str, str]]:
 
 
 def notebooks(folder: Path) -> dict[str, tuple[str, str]]:
-    """Title and first paragraph of each notebook, by the name of its page."""
+    """Title and first sentence of each notebook, by the name of its page."""
     result = {}
     for path in sorted(folder.glob("*.ipynb")):
         title, _, text = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]).partition("\n")
-        paragraph = text.strip().split("\n\n")[0]
-        result[path.stem] = title.removeprefix("# "), re.sub(r"[*`]|\]\([^)]*\)|\[", "", paragraph)
+        sentence = re.match(r".+?[.?!](?=\s|$)", text.strip())[0]
+        result[path.stem] = title.removeprefix("# "), re.sub(r"[*`]|\]\([^)]*\)|\[", "", sentence)
     return result

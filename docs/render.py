@@ -16,7 +16,12 @@ ROOT = HERE.parent
 BUILD = ROOT / "build"
 #: Links of the data's own README, as they are called on the site.
 LINKS = {"(CODEBOOK.md)": "(codebook.md)"} | dict.fromkeys(
-    ["(datapackage.json)", "(first_reading/datapackage.json)", "(second_reading/datapackage.json)", "(adjudication.csv)"],
+    [
+        "(datapackage.json)",
+        "(first_reading/datapackage.json)",
+        "(second_reading/datapackage.json)",
+        "(adjudication.csv)",
+    ],
     "(data.md)",
 )
 
@@ -31,6 +36,8 @@ def sources(ds: ur.Dataset, folder: Path) -> None:
             text = text.replace(old, new)
         texts[f"data/{name}"] = text
     texts["respondents/introduction.md"] = "```{from-data} introduction\n```\n"
+    order = [f"respondents/{key}" for key in [*ds.respondents["reply_id"], "introduction"]]
+    texts["respondents.md"] = texts["respondents.md"].replace("respondents/*", "\n".join(order))
     for key in ds.replies["reply_id"]:
         texts[f"respondents/{key}.md"] = f"```{{from-data}} respondent {key}\n```\n"
     for path in folder.rglob("*"):
