@@ -219,7 +219,7 @@ def test_an_interval_is_what_the_package_finds_in_draws_of_documents(ds):
         drawn = units.iloc[:, np.concatenate([np.tile(place, times) for place, times in zip(places, draw)])]
         if drawn.to_numpy().any():
             values.append(krippendorff.alpha(drawn.to_numpy(), level_of_measurement="nominal"))
-    row = agreement.by_category(ds).query("category == 'Outreach'").iloc[0]
+    row = agreement.by_category(ds).query("code == 'outreach'").iloc[0]
     assert [row["low"], row["high"]] == pytest.approx(np.percentile(values, [2.5, 97.5]))
     assert row["soft"] == (row["alpha"] < 0.8)
 

@@ -35,6 +35,7 @@ from .errors import DataError, Fault
 from .text import label
 
 DRAWS, SEED = 1000, 66115
+BOUNDS = (2.5, 97.5)  # of an interval, in percent of the draws
 #: Below this alpha a code is soft: conclusions from it are tentative (Krippendorff 2018, 12.1; his limit for reliance).
 SOFT = 0.8
 _NOT_CODED = "not coded"
@@ -298,7 +299,7 @@ def _weights(documents: list[str]) -> np.ndarray:
 
 def _interval(values: np.ndarray) -> tuple[float, float]:
     values = values[np.isfinite(values)]
-    low, high = np.percentile(values, [2.5, 97.5]) if len(values) > DRAWS / 2 else (np.nan, np.nan)
+    low, high = np.percentile(values, BOUNDS) if len(values) > DRAWS / 2 else (np.nan, np.nan)
     return float(low), float(high)
 
 
@@ -429,12 +430,12 @@ def codes(ds: Dataset) -> pd.DataFrame:
 def by_category(ds: Dataset) -> pd.DataFrame:
     """How far the readers agree on each category of measures, and on each domain flag.
 
-    One row is one category or flag: ``table``, ``category`` (its label), ``first`` and ``second`` (passages that each
+    One row is one category or flag: ``table``, ``code`` (its key), ``label``, ``first`` and ``second`` (passages that each
     reader coded with it), ``both``, ``f1``, ``units`` (passages), ``alpha``, ``low`` and ``high`` (of coded or not,
     over these passages) and ``soft``.
 
     >>> from unreplies import load
-    >>> set(load().measure_categories["label"]) <= set(by_category(load())["category"])
+    >>> set(load().measure_categories["label"]) <= set(by_category(load())["label"])
     True
     """
     read, documents, rows = readings(ds), _documents(ds), []
@@ -449,8 +450,8 @@ def by_category(ds: Dataset) -> pd.DataFrame:
                 int(n.sum()) for n in (part["first"], part["second"], part["first"] & part["second"])
             )
             f1 = precision_recall_f1(first, second, both)[2]
-            given = {"table": table, "category": words, "first": first, "second": second, "both": both, "f1": f1}
-            rows.append({**given, **_measured(part, documents)})
+            counts = {"first": first, "second": second, "both": both, "f1": f1}
+            rows.append({"table": table, "code": code, "label": words, **counts, **_measured(part, documents)})
     result = pd.DataFrame(rows).drop(columns=["alike", "share_alike"])
     return result.assign(soft=result["alpha"] < SOFT)
 

@@ -130,8 +130,8 @@ def matrix(
     """One line a row and one column each of ``columns`` (with its heading); a cell shows its number, darker for more.
 
     An empty cell, or a 0, shows a dot; text shows as it is, or a code by one of ``signs``, the first of which is the
-    darkest. Where the value of ``group`` changes a line is drawn. Those of the ``columns`` that are ``totals`` have no
-    shade, and lines at their sides.
+    darkest, and adds one. Where the value of ``group`` changes a line is drawn, and around the column ``marked`` a
+    frame; ``total`` is the name of a first line that adds the columns up, and columns in ``totals`` are not shaded.
 
     >>> rows = pd.DataFrame({"name": ["a", "b"], "x": [1, 0], "y": [2, 3]})
     >>> print(matrix(rows, "name", {"x": "X", "y": "Y"}, title="T", measure="M", each="{name}: {x}, {y}"))
@@ -140,6 +140,7 @@ def matrix(
     import seaborn
 
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
+    numbers = numbers.where(numbers.notna(), rows[list(columns)].map(_sign, signs=signs).ne("·").astype(float))
     sums = "; ".join(f"{' '.join(words.split())} {numbers[column].sum():g}" for column, words in columns.items())
     drawn = rows  # the table of the chart and its words are without the first line that adds up
     if total:
@@ -151,21 +152,15 @@ def matrix(
     longest = max((len(line) for words in headings for line in words.split("\n")), default=0)
     turned = longest * len(headings) > 70
     above = longest * 0.26 if turned else max((0.65 * words.count("\n") for words in headings), default=0)
-    figure, axes = canvas(rows, measure, title, len(rows) * 0.82 + 1.2 + above)
+    figure, axes = canvas(rows, measure, title, len(drawn) * 0.82 + 1.2 + above)
     if rows.empty:
         return finish(figure, rows, title, measure, each, "")
-    numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
-    said = rows[list(columns)].map(lambda cell: signs.get(cell, cell))
-    shown = said.map(lambda cell: "·" if pd.isna(cell) or cell in (0, "") else visible(f"{cell}"))
-    numbers = numbers.where(numbers.notna(), shown.ne("·").astype(float))
-    depth = {sign: float(len(signs) - place) for place, sign in enumerate(signs.values())}
-    shade = numbers.where(~shown.isin(list(depth)), shown.map(lambda sign: depth.get(sign, 0.0)))
-    shade = shade.assign(**dict.fromkeys(totals, 0.0))
-    palette = seaborn.light_palette(BLUE, as_cmap=True)
-    seaborn.heatmap(
-        shade, annot=shown, fmt="", cmap=palette, vmin=0, cbar=False, linewidths=1, linecolor=WHITE, ax=axes,
-        annot_kws={"fontsize": 10},
-    )  # fmt: skip
+    shown = drawn[list(columns)].map(_sign, signs=signs)
+    shade = numbers.assign(**dict.fromkeys(totals, 0.0))
+    for depth, sign in enumerate(reversed(signs.values()), 1):
+        shade = shade.mask(shown == sign, float(depth))
+    look = {"cmap": seaborn.light_palette(BLUE, as_cmap=True), "linewidths": 1, "linecolor": WHITE}
+    seaborn.heatmap(shade, annot=shown, fmt="", vmin=0, cbar=False, annot_kws={"fontsize": 10}, ax=axes, **look)
     axes.xaxis.tick_top()
     side = {"rotation": 50, "ha": "left"} if turned else {"rotation": 0, "ha": "center"}
     axes.set_xticks([place + 0.5 for place in range(len(columns))], headings, fontsize=10, **side)
@@ -173,6 +168,10 @@ def matrix(
     axes.set(xlabel="", ylabel="")
     _lines(axes, drawn, list(columns), group, marked, totals)
     return finish(figure, rows, title, measure, each, sums)
+
+
+def _sign(cell: object, signs: Mapping[str, str]) -> str:
+    return "·" if pd.isna(cell) or cell in (0, "") else visible(f"{signs.get(cell, cell)}")
 
 
 def _lines(axes, rows: pd.DataFrame, columns: list[str], group: str, marked: str, totals: Iterable[str]) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import hashes, schema
+from . import descriptor, hashes, schema
+from .descriptor import as_list
 from .errors import DataError, UnknownName
-from .schema import as_list
 from .tables import table as show
 from .text import escape, label, visible
 
@@ -83,10 +83,10 @@ def load(path: str | Path | None = None) -> Dataset:
     >>> ds.replies.dtypes["position"], ds.measures.dtypes["status"].ordered
     (Int64Dtype(), True)
     """
-    own, folder = schema.own_folder(), _folder(path)
-    package = schema.own_descriptor(own)
+    own, folder = descriptor.own_folder(), _folder(path)
+    package = descriptor.own_descriptor(own)
     if folder.resolve() != own.resolve():
-        package = schema.read_descriptor(folder, package)
+        package = descriptor.read_descriptor(folder, package)
     return Dataset(folder, package, schema.read_tables(folder, package))
 
 
@@ -100,14 +100,14 @@ def validate(path: str | Path | None = None) -> Dataset:
     True
     """
     folder = _folder(path)
-    faults = hashes.check(folder) if (folder / schema.DESCRIPTOR).exists() else []
+    faults = hashes.check(folder) if (folder / descriptor.DESCRIPTOR).exists() else []
     if any(fault.rule == hashes.REGULAR for fault in faults):
         raise DataError(faults)
     try:
         ds = load(folder)
     except DataError as error:
         raise DataError([*error.faults, *faults]) from None
-    faults = [*schema.added_fields(ds.package), *faults]
+    faults = [*descriptor.added_fields(ds.package), *faults]
     if faults:
         raise DataError(faults)
     return ds
@@ -117,7 +117,7 @@ def _folder(path: str | Path | None) -> Path:
     named = os.environ.get("UNREPLIES_DATA")
     if path is None and named and not Path(named).is_dir():
         raise NotADirectoryError(errno.ENOTDIR, "UNREPLIES_DATA must name a folder", str(Path(named).absolute()))
-    return Path(path or named or schema.own_folder())
+    return Path(path or named or descriptor.own_folder())
 
 
 class Dataset(Mapping):

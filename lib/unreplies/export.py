@@ -23,8 +23,8 @@ from pathlib import Path
 import pandas as pd
 
 from .dataset import Dataset
+from .descriptor import as_list
 from .errors import DataError, Fault, UnknownName
-from .schema import as_list
 from .text import heading as title_of
 from .text import visible
 

@@ -43,7 +43,7 @@ def check(folder: Path) -> list[Fault]:
     A file that is not listed, is listed and not there, was changed, or is not a regular file is a fault. It names the
     table (``measures``, ``first_reading/measures``) or the file, or ``SHA256SUMS`` itself where that cannot be read.
 
-    >>> from unreplies.schema import own_folder
+    >>> from unreplies.descriptor import own_folder
     >>> check(own_folder())
     []
     """

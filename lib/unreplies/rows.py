@@ -13,7 +13,7 @@ import unicodedata
 from pathlib import Path
 
 from .dataset import Dataset
-from .schema import as_list
+from .descriptor import as_list
 
 
 def normalise(text: str) -> str:
@@ -62,21 +62,22 @@ def find(document: str, words: str, start: int = 0) -> tuple[int, int]:
     return place, place + len(words)
 
 
-def passage(document: str, passage_id: str, first: str, last: str, **codes) -> tuple[dict, dict]:
+def passage(document: str, passage_id: str, first: str, last: str, start: int = 0, **codes) -> tuple[dict, dict]:
     """The rows of a passage for ``passages`` and ``passage_places``: from the words ``first`` to the words ``last``.
 
-    ``codes`` are the other columns of ``passages`` (``kind``, ``reply_id``, ``gist_en``, the domain flags). Raises
-    `ValueError` where the words are not found, or not in this order.
+    The words are looked for from ``start`` on; ``first`` and ``last`` may be the same. ``codes`` are the other columns
+    of ``passages`` (``kind``, ``reply_id``, ``gist_en``, the domain flags). Raises `ValueError` where the words are not
+    found, or not in this order.
 
     >>> row, place = passage("各国应防止扩散。", "zzz.01", "各国", "扩散。", kind="paragraph", reply_id="zzz")
     >>> row["n_chars"], row["ordinal"], place["spans"]
     (8, 1, '0-8')
     """
-    start, _ = find(document, first)
-    _, end = find(document, last, start)
-    text = document[start:end]
+    begin, _ = find(document, first, start)
+    _, end = find(document, last, begin)
+    text = document[begin:end]
     row = {"passage_id": passage_id, "ordinal": int(passage_id.rpartition(".")[2]), "n_chars": len(text), **codes}
-    return row, {"passage_id": passage_id, "spans": f"{start}-{end}", "sha256": sha256(text)}
+    return row, {"passage_id": passage_id, "spans": f"{begin}-{end}", "sha256": sha256(text)}
 
 
 def mention(text: str, surface: str, start: int = 0, **codes) -> dict:

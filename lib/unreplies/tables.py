@@ -7,7 +7,7 @@ import functools
 import pandas as pd
 from pandas.api import types
 
-from . import schema
+from . import descriptor
 from .text import day, escape, heading, label, visible
 
 _CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding-bottom:0.4em"
@@ -70,7 +70,7 @@ def table(rows: pd.DataFrame, caption: str) -> Table:
 def _titles() -> dict[str, str]:
     """The titles of the fields of the schema, of those that have one title in every table."""
     titles = {}
-    for resource in schema.own_descriptor(schema.own_folder())["resources"]:
+    for resource in descriptor.own_descriptor(descriptor.own_folder())["resources"]:
         for field in resource["schema"]["fields"]:
             titles.setdefault(field["name"], set()).add(visible(field["title"]))
     return {name: title for name, (title, *others) in titles.items() if not others}
