@@ -79,13 +79,13 @@ $(FONTS): $(READY)
 
 # The last file of a whole site; older than one of its sources, or made from others, the site is made again, as far as they changed.
 SITE := build/html/.nojekyll
-SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb notebooks/*.py notebooks/*.md notebooks/*.css notebooks/favicon.svg notebooks/site/*))
+SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb docs/*.py docs/pages/* docs/static/* docs/templates/*))
 ifneq ($(shell cat build/sources 2>/dev/null),$(SOURCES))
 $(SITE): anew
 endif
 $(SITE): $(READY) $(SOURCES) requirements.txt CITATION.cff LICENSE | $(FONTS)
 	@echo "Executing the notebooks that changed and rendering the site ..."
-	@$(RUN) notebooks/render.py
+	@$(RUN) docs/render.py
 	@echo '$(SOURCES)' > build/sources
 
 html: $(SITE)
@@ -93,13 +93,14 @@ html: $(SITE)
 
 test-browser: $(MORE)/ready $(SITE)
 	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser
-	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py tests/test_display.py
+	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py
 
 test: lint suite
 
 lint: $(READY)
 	@$(RUN) -m ruff check .
-	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff format --check lib tests docs benchmarks
+	@$(RUN) -m ruff format --check --line-length 96 notebooks
 
 suite: $(READY) $(FONTS)
 	@$(RUN) -m pytest -n 2 --dist loadfile --nbval
@@ -121,7 +122,7 @@ lab: $(READY) $(QUIET) $(FONTS)
 	$(RUN) -m jupyterlab $$root --LabApp.extension_manager=readonly $(LABFLAGS) notebooks/00_start_here.ipynb
 
 notebooks: $(READY) $(FONTS)
-	@$(RUN) notebooks/run.py
+	@$(RUN) docs/run.py
 
 # The address of the repository has one place: repository-code in CITATION.cff.
 BINDER := https://mybinder.org

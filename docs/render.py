@@ -1,7 +1,7 @@
-"""Render the site to ``build/html/``: the notebooks, and the pages that are made from the data.
+"""Render the site to ``build/html/``: the notebooks, the pages, and what is made from the data.
 
-The pages are made beside and put in place when all of them are whole, so that ``build/html/``
-never holds half a site. What did not change is not made again.
+The pages are made beside and put in place when all of them are whole, so that ``build/html/`` never holds half a site.
+What did not change is not made again.
 """
 
 import shutil
@@ -10,34 +10,35 @@ import sys
 from pathlib import Path
 
 import unreplies as ur
-from unreplies import pages
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUILD = ROOT / "build"
 #: Links of the data's own README, as they are called on the site.
-LINKS = {
-    "(datapackage.json)": "(data.md)",
-    "(CODEBOOK.md)": "(codebook.md)",
-    "(first_reading/datapackage.json)": "(data.md)",
-    "(second_reading/datapackage.json)": "(data.md)",
-    "(adjudication.csv)": "(data.md)",
-}
+LINKS = {"(CODEBOOK.md)": "(codebook.md)"} | dict.fromkeys(
+    [
+        "(datapackage.json)",
+        "(first_reading/datapackage.json)",
+        "(second_reading/datapackage.json)",
+        "(adjudication.csv)",
+    ],
+    "(data.md)",
+)
 
 
 def sources(ds: ur.Dataset, folder: Path) -> None:
     """What Sphinx reads: notebooks, pages, a page a respondent; what is the same stays."""
-    texts = {path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*.ipynb")}
-    texts |= {
-        path.name: path.read_text(encoding="utf-8") for path in (HERE / "site").glob("*.md")
-    }
-    texts["index.md"] = (HERE / "index.md").read_text(encoding="utf-8")
+    paths = [*(ROOT / "notebooks").glob("*.ipynb"), *(HERE / "pages").glob("*.md")]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in paths}
     for name in ("README.md", "CODEBOOK.md"):
         text = (ds.folder / name).read_text(encoding="utf-8")
         for old, new in LINKS.items():
             text = text.replace(old, new)
         texts[f"data/{name}"] = text
-    for key in [*ds.replies["reply_id"], pages.OUTSIDE]:
+    texts["respondents/introduction.md"] = "```{from-data} introduction\n```\n"
+    order = [f"respondents/{key}" for key in [*ds.respondents["reply_id"], "introduction"]]
+    texts["respondents.md"] = texts["respondents.md"].replace("respondents/*", "\n".join(order))
+    for key in ds.replies["reply_id"]:
         texts[f"respondents/{key}.md"] = f"```{{from-data}} respondent {key}\n```\n"
     for path in folder.rglob("*"):
         if path.is_file() and path.relative_to(folder).as_posix() not in texts:
@@ -59,10 +60,8 @@ def main() -> int:
     unfinished.touch()
     ds = ur.load()
     sources(ds, BUILD / "source")
-    options = ["-W", "--keep-going", "-b", "html", "-c", HERE, "-d", read]
-    status = subprocess.run(
-        [sys.executable, "-m", "sphinx", *options, BUILD / "source", made]
-    ).returncode
+    options = ["-W", "--keep-going", "-b", "html", "-c", HERE, "-d", read, *sys.argv[1:]]
+    status = subprocess.run([sys.executable, "-m", "sphinx", *options, BUILD / "source", made]).returncode
     if status < 0:
         return 1  # killed: what it left is not to be trusted
     if status:

@@ -1,0 +1,150 @@
+"""How the site is made: Sphinx runs the notebooks and renders them, the pages in Markdown, and what the data holds."""
+
+import hashlib
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.search.en import SearchEnglish
+from sphinx.util.docutils import SphinxDirective
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(HERE))
+
+import from_data  # noqa: E402 (it stands beside this file)
+
+import unreplies as ur  # noqa: E402
+
+site = from_data.Site(ur.load())
+package = site.ds.package
+project = "unreplies"
+author = package["contributors"][0]["title"]
+version = release = package["version"]
+copyright = f"{package['created'][:4]}, {author} (data CC BY 4.0, code MIT)"
+language = "en"
+
+
+def _hash(*patterns):
+    """One hash of all files that match, names and contents."""
+    found = hashlib.sha256()
+    for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()):
+        found.update(f"{path.relative_to(ROOT).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return found.hexdigest()[:16]
+
+
+extensions = ["myst_nb", "sphinx.ext.autodoc"]
+exclude_patterns = ["data/*"]
+# What a notebook printed is cached until its code, the data, the library or the lock changes.
+_cache = ROOT / "build" / "cache" / _hash("data/**/*", "lib/unreplies/*.py", "requirements.txt")
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(_cache)
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_execution_show_tb = True
+nb_merge_streams = True
+nb_output_stderr = "error"
+myst_heading_anchors = 3
+myst_enable_extensions = ["deflist"]
+# Names of the data could reach the Markdown that cells print: they show, and are never HTML.
+myst_disable_syntax = ["html_block", "html_inline"]
+nb_render_markdown_format = "myst"
+default_role = "py:obj"
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+autodoc_default_options = {"members": True}
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+
+html_theme = "pydata_sphinx_theme"
+html_title = "unreplies"
+html_copy_source = html_show_sourcelink = html_show_sphinx = html_use_index = html_domain_indices = False
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "search_bar_text": "Search",
+    "logo": {"text": "unreplies"},
+    "navbar_center": ["navbar-nav"],
+    "header_links_before_dropdown": 7,
+    "navbar_persistent": ["search-field"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars = {page: [] for page in ("index", "method", "glossary", "search")}
+html_favicon = "static/favicon.svg"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_js_files = [("show_code.js", {"defer": "defer"})]
+StandaloneHTMLBuilder.epilog = ""  # else "the pages are in ...": they are put in their place afterwards
+
+
+class FromData(SphinxDirective):
+    """``{from-data} TEMPLATE [REPLY]``: a part of a page, a template filled from the data."""
+
+    required_arguments, optional_arguments = 1, 1
+
+    def run(self):
+        template, reply = (*self.arguments, None)[:2]
+        notebooks = from_data.notebooks(Path(self.env.srcdir))
+        html = site.html(self.env.docname, template, reply_id=reply, notebooks=notebooks)
+        return from_data.section_nodes(html)
+
+
+class Findings(SphinxDirective):
+    """``{findings}``: what the notebooks' cells tagged ``finding`` say, each with a link to where it is derived."""
+
+    def run(self):
+        result = []
+        for statement, text, page, title, section in from_data.findings(Path(self.env.srcdir)):
+            where = from_data.uri(self.env.docname, f"{page}#{from_data.slug(section)}")
+            link = nodes.reference("", f"{title}: {section}", refuri=where, internal=True)
+            derived = nodes.paragraph("", "From ", link, classes=["derived"])
+            parts = [nodes.title("", statement), *self.parse_text_to_nodes(text), derived]
+            result.append(nodes.section("", *parts, ids=[from_data.slug(statement)], classes=["finding"]))
+        return result
+
+
+class SearchNames(SearchEnglish):
+    """English, and Chinese by pairs of characters too, so that a part of a title is found."""
+
+    def split(self, input):
+        words = super().split(input)
+        chinese = [run for word in words for run in re.findall(r"[\u3400-\u9fff]{2,}", word)]
+        return words + [run[at : at + 2] for run in chinese for at in range(len(run) - 1)]
+
+
+_APART = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw, nodes.comment)
+
+
+def _link(app, doctree, page):
+    """Make links of passages and names in what the notebooks show and in their sentences."""
+    for node in list(doctree.findall(nodes.raw)):
+        if "html" in node["format"].split():
+            node.replace_self(nodes.raw("", site.linked(node.astext(), page), format="html"))
+    for text in list(doctree.findall(nodes.Text)):
+        apart, parent = False, text.parent
+        while parent is not None and not apart:
+            apart, parent = isinstance(parent, _APART), parent.parent
+        words = from_data.visible_lines(text)
+        pieces = [words] if apart else from_data.PASSAGE.split(words)  # every second one is a key
+        shown = [nodes.Text(piece) for piece in pieces]
+        for place, key in enumerate(pieces):
+            if place % 2 and key in site.addresses:
+                there = from_data.uri(page, site.addresses[key])
+                shown[place] = nodes.reference("", key, refuri=there, internal=True)
+        if shown != [text]:
+            text.parent.replace(text, shown)
+
+
+def setup(app):
+    for old in _cache.parent.glob("*"):
+        if old != _cache:
+            shutil.rmtree(old)
+    app.add_config_value("made_by", _hash("docs/*.py", "docs/templates/*", "docs/static/*"), "env")
+    app.add_directive("from-data", FromData)
+    app.add_directive("findings", Findings)
+    app.add_search_language(SearchNames)
+    app.connect("doctree-resolved", _link)
