@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import re
 import shutil
 from html import escape
@@ -98,8 +99,9 @@ def _render_image(self, data, render=NbElementRenderer.render_image):
 
 
 NbElementRenderer.render_image = _render_image
-# The pages are put in their place afterwards; where, `make html` says.
+# The pages are put in their place afterwards, and `make html` says where: one place is enough.
 StandaloneHTMLBuilder.epilog = ""
+logging.getLogger("sphinx.sphinx.util.fileutil").setLevel(logging.WARNING)
 
 
 def _raw(html):
