@@ -25,7 +25,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import krippendorff
 import numpy as np
 import pandas as pd
 
@@ -332,6 +331,8 @@ def _given(first: Sequence, second: Sequence) -> np.ndarray:
 def _alpha(given: np.ndarray) -> float:
     if given.shape[1] < 2:
         return np.nan
+    import krippendorff  # which brings more of numpy than the rest needs
+
     return float(krippendorff.alpha(value_counts=given, level_of_measurement="nominal"))
 
 
