@@ -126,9 +126,8 @@ def test_the_figure_of_the_readme_is_the_first_of_notebook_01():
     figure = (ROOT / "docs" / "who_replied.svg").read_text("utf-8")
     shown = base64.b64encode(figure.encode()).decode()
     first = nbformat.read(ROOT / "notebooks" / "01_who_replied.ipynb", as_version=4).cells
-    assert any(
-        shown in output.get("data", {}).get("text/html", "") for c in first for output in c.get("outputs", [])
-    ), "run: make notebooks"
+    outputs = [output.get("data", {}).get("text/html", "") for cell in first for output in cell.get("outputs", [])]
+    assert any(shown in html for html in outputs), "run: make notebooks"
 
 
 def test_the_readme_and_the_index_list_every_notebook():
@@ -189,9 +188,7 @@ def test_figures_show_untrusted_and_have_alternative_text(notebook):
         for output in cell.outputs:
             assert "image/svg+xml" not in output.get("data", {})
             html = output.get("data", {}).get("text/html", "")
-            plain = (
-                'class="dataframe"' in html
-            )  # whose style sheet is dropped where nobody trusts the notebook, no harm
+            plain = 'class="dataframe"' in html  # its style sheet is dropped where nobody trusts the notebook: no harm
             assert plain or "<style" not in html
             if "<figure" in html:
                 alt = re.search(r'<img alt="([^"]+)" src="data:image/svg\+xml;base64,', html)[1]
