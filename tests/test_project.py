@@ -1,6 +1,7 @@
 """The project holds together: data, descriptor, codebook, notebooks, README, lock and citation say the same."""
 
 import ast
+import importlib
 import json
 import re
 import tomllib
@@ -15,7 +16,7 @@ from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 
 import unreplies as ur
-from unreplies import codebook, who_replied
+from unreplies import codebook
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -121,19 +122,23 @@ def test_the_locks_have_every_requirement_at_one_version():
     assert "pyarrow" not in lock, "pandas imports it where it is installed, and every notebook starts slower"
 
 
-def test_the_figure_of_the_readme_is_drawn_from_the_data(ds):
-    figure = (ROOT / "notebooks" / "who_replied.svg").read_text("utf-8")
-    assert figure == who_replied.draw_member_states(ds).svg, "run: make notebooks"
+def test_the_figure_of_the_readme_is_the_first_of_the_first_analysis(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    run = importlib.import_module("run")
+    figure = (ROOT / "docs" / "who_replied.svg").read_text("utf-8")
+    assert figure == run.first_figure(ROOT / "notebooks" / "01_who_replied.ipynb"), "run: make notebooks"
 
 
-def test_the_readme_and_the_index_list_every_notebook():
-    readme, index = (
-        (ROOT / "README.md").read_text("utf-8"),
-        (ROOT / "notebooks" / "site" / "notebooks.md").read_text("utf-8"),
-    )
+def test_the_readme_and_the_site_list_every_notebook():
+    readme, page = (ROOT / name for name in ("README.md", "docs/pages/notebooks.md"))
     for path in NOTEBOOKS:
-        assert f"(notebooks/{path.name})" in readme
-        assert f"\n{path.stem}\n" in index
+        assert f"(notebooks/{path.name})" in readme.read_text("utf-8")
+        assert f"\n{path.stem}\n" in page.read_text("utf-8")
+
+
+def test_the_folder_of_notebooks_holds_notebooks_and_nothing_else():
+    here = [path for path in tracked() if path.parent == ROOT / "notebooks"]
+    assert here == NOTEBOOKS
 
 
 def test_links_of_the_readmes_lead_somewhere():
@@ -169,11 +174,11 @@ def test_notebooks_hold_only_outputs_that_can_be_compared(notebook):
 
 
 def test_no_cell_escapes_comparison(notebook):
-    """By a tag, a comment or metadata a cell can ask nbval or MyST-NB to look away; only hiding code is fine."""
+    """By a tag, a comment or metadata a cell can ask nbval or MyST-NB to look away; a finding is for the front page."""
     assert set(notebook.metadata) <= {"kernelspec", "language_info"}
     for cell in notebook.cells:
         assert set(cell.metadata) <= {"tags"}, cell.source
-        assert set(cell.metadata.get("tags", [])) <= {"hide-input"}, cell.source
+        assert set(cell.metadata.get("tags", [])) <= {"finding"}, cell.source
         assert not re.search(r"nbval|pytest_validate", cell.source, re.IGNORECASE), cell.source
         assert cell.cell_type in ("code", "markdown"), cell.source
 
