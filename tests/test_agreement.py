@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 import unreplies as ur
-from unreplies import agreement, schema
+from unreplies import agreement, descriptor
 from unreplies.dataset import DOMAINS
 
 
@@ -66,7 +66,7 @@ def read(ds):
 def test_both_readings_have_the_same_form(ds):
     """The second covers all tables of the first, in the same form; and it says which keys are the same."""
     one, two = (
-        {its["name"]: its["schema"] for its in schema.own_descriptor(ds.folder / name)["resources"]}
+        {its["name"]: its["schema"] for its in descriptor.own_descriptor(ds.folder / name)["resources"]}
         for name in ("first_reading", "second_reading")
     )
     assert two.pop("identities")

@@ -285,10 +285,10 @@ def test_limits_recounted(ds):
     table = trust.limits(ds).set_index("what")[["number", "of"]].T.to_dict("list")
     assert table["Member States that replied"] == [len(states_of(ds)), len(ds.states)]
     own = set(owners(ds).values())
-    assert table["replies with text of their own"] == [len(own), len(ds.replies)]
+    assert table["Replies with text of their own"] == [len(own), len(ds.replies)]
     body = ds.passages[ds.passages["kind"].isin(["paragraph", "list_item"]) & ds.passages["reply_id"].isin(own)]
-    assert table["characters in what respondents say"] == [body["n_chars"].sum(), ds.reports["n_chars"].sum()]
-    assert table["of these, executive summaries"][0] == (ds.replies["form"] == "executive_summary").sum()
+    assert table["Characters of what they say"] == [body["n_chars"].sum(), ds.reports["n_chars"].sum()]
+    assert table["Of these, executive summaries"][0] == (ds.replies["form"] == "executive_summary").sum()
 
 
 # The systematic lists

@@ -226,6 +226,15 @@ def test_a_warning_in_a_notebook_is_no_page(tmp_path):
     assert "stderr was found in the cell outputs" in done.stderr
 
 
+def test_sphinx_names_no_place_that_the_pages_leave(tmp_path):
+    (tmp_path / "index.md").write_text("# A page\n")
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-c", ROOT / "notebooks", tmp_path, tmp_path / "beside"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "build succeeded" in done.stdout
+    assert "beside" not in done.stdout
+
+
 @pytest.mark.parametrize(("output", "stays"), [("stderr", False), ("stdout", True)])
 def test_a_warning_does_not_stay_in_the_cache(tmp_path, monkeypatch, output, stays):
     render = imported("render", monkeypatch)

@@ -25,11 +25,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import krippendorff
 import numpy as np
 import pandas as pd
 
-from . import schema
+from . import descriptor, schema
 from .dataset import DOMAINS, Dataset
 from .errors import DataError, Fault
 from .text import label
@@ -115,10 +114,10 @@ def readings(ds: Dataset) -> Readings:
 
 def _read(ds: Dataset, name: str) -> dict[str, pd.DataFrame]:
     """One reading: its rows in the passages that the dataset has."""
-    own, folder = schema.own_folder(), ds.folder / name
-    package = schema.own_descriptor(own / name)
+    own, folder = descriptor.own_folder(), ds.folder / name
+    package = descriptor.own_descriptor(own / name)
     if ds.folder.resolve() != own.resolve():
-        package = schema.read_descriptor(folder, package)
+        package = descriptor.read_descriptor(folder, package)
     tables = schema.read_tables(folder, package)
     documents = ds.passages.set_index("passage_id")["reply_id"].fillna("")
     coded = {table: frame for table, frame in tables.items() if "passage_id" in frame}
@@ -332,6 +331,8 @@ def _given(first: Sequence, second: Sequence) -> np.ndarray:
 def _alpha(given: np.ndarray) -> float:
     if given.shape[1] < 2:
         return np.nan
+    import krippendorff  # which brings more of numpy than the rest needs
+
     return float(krippendorff.alpha(value_counts=given, level_of_measurement="nominal"))
 
 
@@ -430,9 +431,9 @@ def codes(ds: Dataset) -> pd.DataFrame:
 def by_category(ds: Dataset) -> pd.DataFrame:
     """How far the readers agree on each category of measures, and on each domain flag.
 
-    One row is one category or flag: ``table``, ``code`` (its key), ``label``, ``first`` and ``second`` (passages that each
-    reader coded with it), ``both``, ``f1``, ``units`` (passages), ``alpha``, ``low`` and ``high`` (of coded or not,
-    over these passages) and ``soft``.
+    One row is one category or flag: ``table``, ``code`` (its key), ``label``, ``first`` and ``second`` (passages that
+    each reader coded with it), ``both``, ``f1``, ``units`` (passages), ``alpha``, ``low`` and ``high`` (of coded or
+    not, over these passages) and ``soft``.
 
     >>> from unreplies import load
     >>> set(load().measure_categories["label"]) <= set(by_category(load())["label"])

@@ -161,17 +161,21 @@ def matrix(
         shade = shade.mask(shown == sign, float(depth))
     look = {"cmap": seaborn.light_palette(BLUE, as_cmap=True), "linewidths": 1, "linecolor": WHITE}
     seaborn.heatmap(shade, annot=shown, fmt="", vmin=0, cbar=False, annot_kws={"fontsize": 10}, ax=axes, **look)
-    axes.xaxis.tick_top()
-    side = {"rotation": 50, "ha": "left"} if turned else {"rotation": 0, "ha": "center"}
-    axes.set_xticks([place + 0.5 for place in range(len(columns))], headings, fontsize=10, **side)
-    axes.set_yticks([place + 0.5 for place in drawn.index], [word(cell) for cell in drawn[name]], rotation=0)
-    axes.set(xlabel="", ylabel="")
+    _headings(axes, headings, turned, [word(cell) for cell in drawn[name]])
     _lines(axes, drawn, list(columns), group, marked, totals)
     return finish(figure, rows, title, measure, each, sums)
 
 
 def _sign(cell: object, signs: Mapping[str, str]) -> str:
     return "·" if pd.isna(cell) or cell in (0, "") else visible(f"{signs.get(cell, cell)}")
+
+
+def _headings(axes, headings: list[str], turned: bool, words: list[str]) -> None:
+    axes.xaxis.tick_top()
+    side = {"rotation": 50, "ha": "left"} if turned else {"rotation": 0, "ha": "center"}
+    axes.set_xticks([place + 0.5 for place in range(len(headings))], headings, fontsize=10, **side)
+    axes.set_yticks([place + 0.5 for place in range(len(words))], words, rotation=0)
+    axes.set(xlabel="", ylabel="")
 
 
 def _lines(axes, rows: pd.DataFrame, columns: list[str], group: str, marked: str, totals: Iterable[str]) -> None:

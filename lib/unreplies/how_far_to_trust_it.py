@@ -295,14 +295,14 @@ def limits(ds: Dataset) -> pd.DataFrame:
     """
     report, replies = ds.reports.iloc[0], ds.respondents
     own, states = replies[replies["own_text"]], (replies["respondent_kind"] == KINDS[0]).sum()
-    n, summaries = len(own), (own["form"] == "executive_summary").sum()
+    n, chars, summaries = len(own), own["n_chars"].sum(), (own["form"] == "executive_summary").sum()
     translated = (own["original_language"].astype("str") != report["edition_language"]).sum()
     rows = [
         ("Member States that replied", states, len(ds.states), "They chose to, and stand for themselves alone"),
-        ("replies with text of their own", n, len(replies), "The others count nowhere"),
-        ("of these, executive summaries", summaries, n, "What was left out cannot be counted"),
-        ("of these, in translation", translated, n, "Wording may be the translator's"),
-        ("characters in what respondents say", own["n_chars"].sum(), report["n_chars"], "The rest says who sent what"),
+        ("Replies with text of their own", n, len(replies), "A reply that is not reproduced counts nowhere"),
+        ("Of these, executive summaries", summaries, n, "What was left out cannot be counted"),
+        ("Of these, in translation", translated, n, "Wording may be the translator's"),
+        ("Characters of what they say", chars, report["n_chars"], "The rest: introduction, headings, notes"),
     ]
     return pd.DataFrame(rows, columns=["what", "number", "of", "what_follows"])
 
