@@ -93,7 +93,7 @@ html: $(SITE)
 
 test-browser: $(MORE)/ready $(SITE)
 	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser
-	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py
+	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py tests/test_every_table.py
 
 test: lint suite
 

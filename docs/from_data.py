@@ -96,6 +96,8 @@ class Site:
             words = visible(table.caption.get_text(" ", strip=True)) if table.caption else "Table"
             box = {"class": "pst-scrollable-table-container", "tabindex": "0", "role": "region", "aria-label": words}
             table.wrap(soup.new_tag("div", attrs=box))
+        for figure in soup.find_all("figure"):
+            figure["tabindex"] = "0"  # on a telephone it scrolls, by keyboard too
         for cell in soup.select("td, th, .name"):
             text = cell.get_text().strip()
             if _DATE.fullmatch(text):
