@@ -116,5 +116,5 @@ def _text(value: object) -> str:
 
 
 def _cell(text: str, side: str) -> str:
-    wrap = ";max-width:36em;white-space:normal;overflow-wrap:anywhere" if len(text) > _LONG else ""
+    wrap = ";max-width:36em;white-space:normal;overflow-wrap:break-word" if len(text) > _LONG else ""
     return f'<td style="text-align:{side};vertical-align:top{wrap}">{escape(text)}</td>'
