@@ -100,7 +100,9 @@ test: lint suite
 lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check lib tests docs benchmarks
+	@$(RUN) -m mypy
 	@$(RUN) -m ruff format --check --line-length 96 notebooks
+	@$(RUN) -m mypy
 
 suite: $(READY) $(FONTS)
 	@$(RUN) -m pytest -n 2 --dist loadfile --nbval
