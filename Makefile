@@ -100,7 +100,6 @@ test: lint suite
 lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check lib tests docs benchmarks
-	@$(RUN) -m mypy
 	@$(RUN) -m ruff format --check --line-length 96 notebooks
 	@$(RUN) -m mypy
 
