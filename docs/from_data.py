@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 import unreplies as ur
 from unreplies.dataset import DOMAINS
-from unreplies.text import LABELS, day, label, visible
+from unreplies.text import day, label, visible
 
 #: The page of the passages that belong to no reply.
 OUTSIDE = "introduction"
@@ -77,8 +77,8 @@ class Site:
             lstrip_blocks=True,
         )
         self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "behind": _behind}
-        self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "DOMAINS": DOMAINS, "LABELS": LABELS}
-        self.jinja.globals |= {"kilobytes": self._kilobytes, "hashes": self._hashes, "isna": pd.isna}
+        self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "DOMAINS": DOMAINS}
+        self.jinja.globals |= {"kilobytes": self._kilobytes, "hashes": self._hashes}
         self.jinja.tests["known"] = lambda value: not pd.isna(value) and value != ""
 
     def html(self, page: str, template: str, **given) -> str:
@@ -106,8 +106,8 @@ class Site:
                 link = soup.new_tag("a", href=uri(page, self.places[text]))
                 link.extend(list(cell.contents))
                 cell.append(link)
-            if cell.name != "span":
-                cell.insert_after("\n")  # the search strips the tags: the words of two cells would be one
+        for part in soup.find_all(["td", "th", "dt", "dd", "p", "br", "li", "caption", "summary"]):
+            part.insert_after("\n")  # the search strips the tags: the words of two parts would be one
         for text in soup.find_all(string=True):
             if type(text) is NavigableString and not _LEFT_ALONE & {parent.name for parent in text.parents}:
                 text.replace_with(*self._marked(soup, visible_lines(text), page))
