@@ -134,7 +134,7 @@ badge:
 	  sed -i.old "s|^<!-- Binder -->.*|<!-- Binder --> [![Binder]($(BINDER)/badge_logo.svg)]($$link)|" README.md && rm README.md.old
 
 codebook: $(READY)
-	@$(RUN) -m unreplies.codebook
+	@$(RUN) docs/codebook.py
 
 hashes: $(READY)
 	@$(RUN) -c 'from unreplies import hashes; hashes.write("data")'
