@@ -101,6 +101,7 @@ lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check lib tests docs benchmarks
 	@$(RUN) -m ruff format --check --line-length 96 notebooks
+	@$(RUN) -m mypy
 
 suite: $(READY) $(FONTS)
 	@$(RUN) -m pytest -n 2 --dist loadfile --nbval

@@ -1,6 +1,7 @@
 """How the site is made: Sphinx runs the notebooks and renders them, the pages in Markdown, and what the data holds."""
 
 import hashlib
+import logging
 import re
 import shutil
 import sys
@@ -78,6 +79,7 @@ html_favicon = "static/favicon.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = [("show_code.js", {"defer": "defer"})]
+logging.getLogger("sphinx.sphinx.util.fileutil").setLevel(logging.WARNING)
 StandaloneHTMLBuilder.epilog = ""  # else "the pages are in ...": they are put in their place afterwards
 
 

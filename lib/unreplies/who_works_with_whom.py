@@ -142,7 +142,7 @@ def most_named(ds: Dataset, with_organs: bool = True) -> pd.DataFrame:
     result = grouped[[*ways]].sum().astype("int64")
     result["named_by"] = grouped["named_by"].agg(lambda names: ", ".join(names.dropna())).astype("str")
     order = ["respondents", "as_place", "in_a_note", "named"]
-    result = result.reset_index().sort_values(order, ascending=[False] * 3 + [True], ignore_index=True)
+    result = result.reset_index().sort_values([*order], ascending=[False] * 3 + [True], ignore_index=True)
     return result.assign(**ds.denominators)
 
 
