@@ -4,6 +4,7 @@ Every value of the data is escaped by Jinja, or by the library's own tables. Lin
 HTML: the key of a passage becomes a link to it, and a table cell that holds one known name a link to that name.
 """
 
+import functools
 import json
 import posixpath
 import re
@@ -67,6 +68,8 @@ class Site:
     """A dataset as pages: ``html`` fills a template, ``linked`` makes links in any HTML."""
 
     def __init__(self, ds: ur.Dataset):
+        ds = ur.Dataset(ds.folder, ds.package, ds, ds.whole)
+        ds.joined = functools.cache(ds.joined)  # the evidence of each passage asks for the same tables
         self.ds, self.addresses, self.places = ds, addresses(ds), places(ds)
         self.jinja = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -78,7 +81,6 @@ class Site:
         )
         self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "behind": _behind}
         self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "DOMAINS": DOMAINS}
-        self.jinja.globals |= {"kilobytes": self._kilobytes, "hashes": self._hashes}
         self.jinja.tests["known"] = lambda value: not pd.isna(value) and value != ""
 
     def html(self, page: str, template: str, **given) -> str:
@@ -126,14 +128,6 @@ class Site:
             end = found.end()
         return [*pieces, text[end:]]
 
-    def _kilobytes(self, file: str) -> str:
-        return f"{(self.ds.folder / file).stat().st_size / 1000:,.1f} kB"
-
-    def _hashes(self) -> list[list[str]]:
-        """Every file of the data with its hash, as ``SHA256SUMS`` lists them."""
-        lines = (self.ds.folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-        return [line.split(maxsplit=1)[::-1] for line in lines]
-
 
 def visible_lines(text: str) -> str:
     return "\n".join(map(visible, text.split("\n")))
@@ -156,12 +150,8 @@ def _behind(rows: pd.DataFrame, key: str) -> dict[str, str]:
     return once.groupby(key, sort=False, observed=True)["passage_id"].agg(", ".join).to_dict()
 
 
-def section_nodes(html: str) -> list[nodes.Node]:
+def section_nodes(element: BeautifulSoup) -> list[nodes.Node]:
     """HTML as nodes: each ``<section>`` with its heading is a section of the page, listed in its contents."""
-    return _nodes_of(BeautifulSoup(html, "html.parser"))
-
-
-def _nodes_of(element) -> list[nodes.Node]:
     result, raw = [], ""
     for child in [*element.children, None]:
         section = getattr(child, "name", None) == "section"
@@ -171,7 +161,7 @@ def _nodes_of(element) -> list[nodes.Node]:
         if section:
             heading = child.find(re.compile("h[1-6]")).extract()
             title = nodes.title("", heading.get_text(" ", strip=True))
-            result.append(nodes.section("", title, *_nodes_of(child), ids=[child["id"]]))
+            result.append(nodes.section("", title, *section_nodes(child), ids=[child["id"]]))
         elif child is not None:
             raw += child.output_ready() if isinstance(child, NavigableString) else str(child)
     return result
