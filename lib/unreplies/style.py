@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from .text import escape, label, visible
+from .text import day, escape, label, visible
 
 #: The palette of Okabe and Ito, safe for the colour-blind; no chart relies on colour alone.
 INK, GREY, LIGHT, WHITE = "#1a1a1a", "#595959", "#d9d9d9", "#ffffff"
@@ -152,7 +152,7 @@ def looks_of_kinds(rows: pd.DataFrame, kind: str) -> dict[str, dict]:
 def word(value: object) -> str:
     """A value as readers see it: a code as words, a date without the time of day."""
     if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
+        return day(value)
     return visible(label(value)) if isinstance(value, str) else visible(str(value))
 
 
