@@ -31,7 +31,7 @@ class Audit:
 
     ``checked`` maps what was checked to how many; ``explained`` counts, by rule, the occurrences of known names
     that are not coded for a reason; ``faults`` are the rows that the source contradicts and the names that
-    stand in it uncoded and unexplained.
+    occur in it uncoded and unexplained.
     """
 
     checked: dict[str, int] = field(default_factory=dict)
@@ -53,17 +53,17 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
     """Check every row of the data against the text of the report.
 
     ``source`` is the text file of the Chinese edition. Checked are: the document's length and hash; that the
-    passages tile it without gap or overlap; every passage's length and hash; every surface at its offsets; the
+    passages cover it without gap or overlap; every passage's length and hash; every surface at its offsets; the
     lengths given for replies; the numbers printed in quantities and in names; rules of the codebook that a descriptor
     cannot hold (keys that fit their passage, domain flags, gists, precision and bounds of dates). Backwards, for
     completeness: every occurrence of a known name of an instrument or actor in a coded kind of passage that no mention
-    covers must be explained by a rule of the codebook or stand in the table ``audit_exclusions``. The names are those
+    covers must be explained by a rule of the codebook or be in the table ``audit_exclusions``. The names are those
     that the data know; a text that is named but once, and without title marks or number, is found by reading only.
 
     Raises `ValueError` for a part of a dataset, `OSError` where the file cannot be read and `UnicodeDecodeError` where
     it is not UTF-8.
 
-    An example that runs wherever the text is at hand: ``print(ur.audit(ur.load(), "a-66-115.zh.txt"))``.
+    An example that runs wherever the text is available: ``print(ur.audit(ur.load(), "a-66-115.zh.txt"))``.
     """
     if not ds.whole:
         raise ValueError("the audit needs all rows: this dataset is a part (made by only or where); audit ur.load()")
