@@ -93,7 +93,7 @@ html: $(SITE)
 
 test-browser: $(MORE)/ready $(SITE)
 	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser
-	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py
+	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py tests/test_every_table.py
 
 test: lint suite
 
@@ -101,6 +101,7 @@ lint: $(READY)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check lib tests docs benchmarks
 	@$(RUN) -m ruff format --check --line-length 96 notebooks
+	@$(RUN) -m mypy
 
 suite: $(READY) $(FONTS)
 	@$(RUN) -m pytest -n 2 --dist loadfile --nbval
@@ -133,7 +134,7 @@ badge:
 	  sed -i.old "s|^<!-- Binder -->.*|<!-- Binder --> [![Binder]($(BINDER)/badge_logo.svg)]($$link)|" README.md && rm README.md.old
 
 codebook: $(READY)
-	@$(RUN) -m unreplies.codebook
+	@$(RUN) docs/codebook.py
 
 hashes: $(READY)
 	@$(RUN) -c 'from unreplies import hashes; hashes.write("data")'

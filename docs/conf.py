@@ -92,7 +92,7 @@ class FromData(SphinxDirective):
         template, reply = (*self.arguments, None)[:2]
         notebooks = from_data.notebooks(Path(self.env.srcdir))
         html = site.html(self.env.docname, template, reply_id=reply, notebooks=notebooks)
-        return from_data.section_nodes(html)
+        return from_data.section_nodes(from_data.BeautifulSoup(html, "html.parser"))
 
 
 class Findings(SphinxDirective):

@@ -4,6 +4,7 @@ Every value of the data is escaped by Jinja, or by the library's own tables. Lin
 HTML: the key of a passage becomes a link to it, and a table cell that holds one known name a link to that name.
 """
 
+import functools
 import json
 import posixpath
 import re
@@ -17,7 +18,7 @@ from markupsafe import Markup
 
 import unreplies as ur
 from unreplies.dataset import DOMAINS
-from unreplies.text import LABELS, day, label, visible
+from unreplies.text import day, label, visible
 
 #: The page of the passages that belong to no reply.
 OUTSIDE = "introduction"
@@ -67,6 +68,8 @@ class Site:
     """A dataset as pages: ``html`` fills a template, ``linked`` makes links in any HTML."""
 
     def __init__(self, ds: ur.Dataset):
+        ds = ur.Dataset(ds.folder, ds.package, ds, ds.whole)
+        ds.joined = functools.cache(ds.joined)  # the evidence of each passage asks for the same tables
         self.ds, self.addresses, self.places = ds, addresses(ds), places(ds)
         self.jinja = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -77,8 +80,7 @@ class Site:
             lstrip_blocks=True,
         )
         self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "behind": _behind}
-        self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "DOMAINS": DOMAINS, "LABELS": LABELS}
-        self.jinja.globals |= {"kilobytes": self._kilobytes, "hashes": self._hashes, "isna": pd.isna}
+        self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "DOMAINS": DOMAINS}
         self.jinja.tests["known"] = lambda value: not pd.isna(value) and value != ""
 
     def html(self, page: str, template: str, **given) -> str:
@@ -96,6 +98,8 @@ class Site:
             words = visible(table.caption.get_text(" ", strip=True)) if table.caption else "Table"
             box = {"class": "pst-scrollable-table-container", "tabindex": "0", "role": "region", "aria-label": words}
             table.wrap(soup.new_tag("div", attrs=box))
+        for figure in soup.find_all("figure"):
+            figure["tabindex"] = "0"  # on a telephone it scrolls, by keyboard too
         for cell in soup.select("td, th, .name"):
             text = cell.get_text().strip()
             if _DATE.fullmatch(text):
@@ -104,8 +108,8 @@ class Site:
                 link = soup.new_tag("a", href=uri(page, self.places[text]))
                 link.extend(list(cell.contents))
                 cell.append(link)
-            if cell.name != "span":
-                cell.insert_after("\n")  # the search strips the tags: the words of two cells would be one
+        for part in soup.find_all(["td", "th", "dt", "dd", "p", "br", "li", "caption", "summary"]):
+            part.insert_after("\n")  # the search strips the tags: the words of two parts would be one
         for text in soup.find_all(string=True):
             if type(text) is NavigableString and not _LEFT_ALONE & {parent.name for parent in text.parents}:
                 text.replace_with(*self._marked(soup, visible_lines(text), page))
@@ -123,14 +127,6 @@ class Site:
             pieces += [text[end : found.start()], tag]
             end = found.end()
         return [*pieces, text[end:]]
-
-    def _kilobytes(self, file: str) -> str:
-        return f"{(self.ds.folder / file).stat().st_size / 1000:,.1f} kB"
-
-    def _hashes(self) -> list[list[str]]:
-        """Every file of the data with its hash, as ``SHA256SUMS`` lists them."""
-        lines = (self.ds.folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-        return [line.split(maxsplit=1)[::-1] for line in lines]
 
 
 def visible_lines(text: str) -> str:
@@ -154,12 +150,8 @@ def _behind(rows: pd.DataFrame, key: str) -> dict[str, str]:
     return once.groupby(key, sort=False, observed=True)["passage_id"].agg(", ".join).to_dict()
 
 
-def section_nodes(html: str) -> list[nodes.Node]:
+def section_nodes(element: BeautifulSoup) -> list[nodes.Node]:
     """HTML as nodes: each ``<section>`` with its heading is a section of the page, listed in its contents."""
-    return _nodes_of(BeautifulSoup(html, "html.parser"))
-
-
-def _nodes_of(element) -> list[nodes.Node]:
     result, raw = [], ""
     for child in [*element.children, None]:
         section = getattr(child, "name", None) == "section"
@@ -169,7 +161,7 @@ def _nodes_of(element) -> list[nodes.Node]:
         if section:
             heading = child.find(re.compile("h[1-6]")).extract()
             title = nodes.title("", heading.get_text(" ", strip=True))
-            result.append(nodes.section("", title, *_nodes_of(child), ids=[child["id"]]))
+            result.append(nodes.section("", title, *section_nodes(child), ids=[child["id"]]))
         elif child is not None:
             raw += child.output_ready() if isinstance(child, NavigableString) else str(child)
     return result

@@ -1,7 +1,7 @@
 """The project holds together: data, descriptor, codebook, notebooks, README, lock and citation say the same."""
 
 import ast
-import base64
+import importlib
 import json
 import re
 import tomllib
@@ -16,7 +16,6 @@ from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 
 import unreplies as ur
-from unreplies import codebook
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -63,7 +62,9 @@ def test_every_field_is_described(ds):
             assert field.get("constraints", {}).get("required") or field["empty"], (resource["name"], field["name"])
 
 
-def test_the_codebook_agrees_with_the_descriptor(ds):
+def test_the_codebook_agrees_with_the_descriptor(ds, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    codebook = importlib.import_module("codebook")
     text = (ROOT / "data" / "CODEBOOK.md").read_text("utf-8")
     assert text.split(codebook.MARK)[1].strip() == codebook.markdown(ds).strip(), "run: make codebook"
 
@@ -122,22 +123,23 @@ def test_the_locks_have_every_requirement_at_one_version():
     assert "pyarrow" not in lock, "pandas imports it where it is installed, and every notebook starts slower"
 
 
-def test_the_figure_of_the_readme_is_the_first_of_notebook_01():
+def test_the_figure_of_the_readme_is_the_first_of_the_first_analysis(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    run = importlib.import_module("run")
     figure = (ROOT / "docs" / "who_replied.svg").read_text("utf-8")
-    shown = base64.b64encode(figure.encode()).decode()
-    first = nbformat.read(ROOT / "notebooks" / "01_who_replied.ipynb", as_version=4).cells
-    outputs = [output.get("data", {}).get("text/html", "") for cell in first for output in cell.get("outputs", [])]
-    assert any(shown in html for html in outputs), "run: make notebooks"
+    assert figure == run.first_figure(ROOT / "notebooks" / "01_who_replied.ipynb"), "run: make notebooks"
 
 
-def test_the_readme_and_the_index_list_every_notebook():
-    readme, index = (
-        (ROOT / "README.md").read_text("utf-8"),
-        (ROOT / "docs" / "pages" / "notebooks.md").read_text("utf-8"),
-    )
+def test_the_readme_and_the_site_list_every_notebook():
+    readme, page = (ROOT / name for name in ("README.md", "docs/pages/notebooks.md"))
     for path in NOTEBOOKS:
-        assert f"(notebooks/{path.name})" in readme
-        assert f"\n{path.stem}\n" in index
+        assert f"(notebooks/{path.name})" in readme.read_text("utf-8")
+        assert f"\n{path.stem}\n" in page.read_text("utf-8")
+
+
+def test_the_folder_of_notebooks_holds_notebooks_and_nothing_else():
+    here = [path for path in tracked() if path.parent == ROOT / "notebooks"]
+    assert here == NOTEBOOKS
 
 
 def test_links_of_the_readmes_lead_somewhere():
@@ -173,7 +175,7 @@ def test_notebooks_hold_only_outputs_that_can_be_compared(notebook):
 
 
 def test_no_cell_escapes_comparison(notebook):
-    """By a tag, a comment or metadata a cell can ask nbval or MyST-NB to look away."""
+    """By a tag, a comment or metadata a cell can ask nbval or MyST-NB to look away; a finding is for the front page."""
     assert set(notebook.metadata) <= {"kernelspec", "language_info"}
     for cell in notebook.cells:
         assert set(cell.metadata) <= {"tags"}, cell.source

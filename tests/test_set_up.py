@@ -43,7 +43,7 @@ class Clone:
         ):
             folder.mkdir(exist_ok=True)
             shutil.copy(ROOT / name, folder)
-        for name in ("data", "lib", "notebooks"):
+        for name in ("data", "docs", "lib", "notebooks"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         self.tools.mkdir()
         self.tool("python3", PYTHON)
@@ -177,7 +177,9 @@ def test_jupyterlab_starts_for_root_too(clone, user, allowed):
     assert ("--allow-root" in noted) is ("--allow-root" in said) is allowed
 
 
-@pytest.mark.parametrize("gone", ["data/states.csv", "lib/unreplies/pages.py", "notebooks/site/method.md"])
+@pytest.mark.parametrize(
+    "gone", ["data/states.csv", "lib/unreplies/text.py", "docs/pages/method.md", "docs/templates/roll.html"]
+)
 def test_a_source_that_is_gone_is_noticed(clone, gone):
     assert "render.py" in clone.make("html")[2]
     assert "render.py" not in clone.make("html")[2]
@@ -197,7 +199,7 @@ def test_a_single_file_that_is_gone_stops_make(clone, gone):
 def test_the_site_is_not_made_of_a_part_of_the_data(clone):
     (clone.folder / "data" / "states.csv").unlink()
     environment = os.environ | {"PYTHONPATH": str(clone.folder / "lib"), "UNREPLIES_DATA": str(clone.folder / "data")}
-    command = [sys.executable, clone.folder / "notebooks" / "render.py"]
+    command = [sys.executable, clone.folder / "docs" / "render.py"]
     done = subprocess.run(command, cwd=clone.folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 1
     assert "states.csv" in done.stderr
@@ -211,13 +213,13 @@ def warning(path):
 
 
 def imported(name, monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "notebooks")
+    monkeypatch.syspath_prepend(ROOT / "docs")
     return importlib.import_module(name)
 
 
 def test_a_warning_in_a_notebook_is_no_page(tmp_path):
     warning(tmp_path / "index.ipynb")
-    options = ["-W", "-q", "-b", "html", "-c", ROOT / "notebooks", "-D", "nb_execution_mode=force"]
+    options = ["-W", "-q", "-b", "html", "-c", ROOT / "docs", "-D", "nb_execution_mode=force"]
     command = [sys.executable, "-m", "sphinx", *options, tmp_path, tmp_path / "html"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
@@ -226,7 +228,7 @@ def test_a_warning_in_a_notebook_is_no_page(tmp_path):
 
 def test_sphinx_names_no_place_that_the_pages_leave(tmp_path):
     (tmp_path / "index.md").write_text("# A page\n")
-    command = [sys.executable, "-m", "sphinx", "-b", "html", "-c", ROOT / "notebooks", tmp_path, tmp_path / "beside"]
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-c", ROOT / "docs", tmp_path, tmp_path / "beside"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0
     assert "build succeeded" in done.stdout

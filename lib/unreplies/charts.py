@@ -73,6 +73,8 @@ def dots(
     names(axes, rows[name])
     ticks(axes.xaxis, rows[next(iter(marks))])
     upright_grid(axes)
+    if not low:
+        axes.set_xlim(left=min(0, axes.get_xlim()[0]))  # a distance from zero is what the place of a mark says
     if len(marks) > 1:
         legend(axes)
     totals = "; ".join(f"{words} {rows[column].sum():g}" for column, words in marks.items())
@@ -172,7 +174,7 @@ def _sign(cell: object, signs: Mapping[str, str]) -> str:
 
 def _headings(axes, headings: list[str], turned: bool, words: list[str]) -> None:
     axes.xaxis.tick_top()
-    side = {"rotation": 50, "ha": "left"} if turned else {"rotation": 0, "ha": "center"}
+    side = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"} if turned else {"rotation": 0, "ha": "center"}
     axes.set_xticks([place + 0.5 for place in range(len(headings))], headings, fontsize=10, **side)
     axes.set_yticks([place + 0.5 for place in range(len(words))], words, rotation=0)
     axes.set(xlabel="", ylabel="")

@@ -7,7 +7,7 @@ where tables, types, allowed values and keys are written down, and as trusted as
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .errors import DataError, Fault
@@ -17,7 +17,7 @@ _LARGEST = 64 * 1024 * 1024  # bytes of a file that is read
 _ADDED = "Added to this copy; not in the schema."
 
 
-def as_list(fields: str | list[str]) -> list[str]:
+def as_list(fields: str | Iterable[str]) -> list[str]:
     """One name, or several, as a list: a descriptor may write either."""
     return [fields] if isinstance(fields, str) else list(fields)
 

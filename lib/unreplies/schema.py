@@ -9,7 +9,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from .errors import DataError, Fault
 
 _SAVED = "another program has saved it; save it as CSV, in UTF-8, with commas"
 #: By type: how a cell is written, what to say of another, what makes a value of it, and the dtype of the column.
-_TYPES = {
+_TYPES: dict[str, tuple[str, str, Callable, str]] = {
     "string": (r"(?s:.*)", "", str, "str"),
     "integer": (r"0|-?[1-9][0-9]{0,17}", "not an integer", int, "Int64"),
     "number": (r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?", "not a number", float, "Float64"),
@@ -40,7 +40,7 @@ class Records(NamedTuple):
     """The records of a table: its name, the row and line of each, its cells by column."""
 
     table: str
-    places: list[tuple[int, int]]
+    places: Sequence[tuple[int, int | None]]
     cells: dict[str, tuple[str, ...]]
 
     def fault(self, place: int, column: str, value: str, rule: str, message: str) -> Fault:
@@ -94,7 +94,8 @@ def _read(folder: Path, resource: dict) -> tuple[Records, list[Fault]]:
         raise DataError([of_file(table, "encoding", message)]) from None
     if damage := _damage(path, text, names):
         raise DataError([of_file(table, *damage)])
-    legal = _CSV.match(text).end()
+    cells_of_text = _CSV.match(text)
+    legal = cells_of_text.end() if cells_of_text else 0
     if legal < len(text):
         raise DataError([_stray_quote(table, text, legal, names)])
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -140,7 +141,7 @@ def _stray_quote(table: str, text: str, legal: int, names: list[str]) -> Fault:
     line = text.count("\n", 0, legal)
     before = text[text.rfind("\n", 0, legal) + 1 : legal]
     place = len(next(csv.reader([before]))) - 1 if before else 0
-    cell = re.match(r"[^,\n]*", text[legal:])[0]
+    cell = re.split(r"[,\n]", text[legal:], maxsplit=1)[0]
     column = names[place] if place < len(names) else ""
     return Fault(table, line or None, column, cell, "csv", f"a stray quotation mark in line {line + 1}", line + 1)
 
@@ -204,7 +205,8 @@ def _is_day(cell: str) -> bool:
 
 def _twice(records: Records, columns: list[str], rule: str) -> Iterator[Fault]:
     """Keys that are empty, or in the table already; a column that is unique and no key may be empty."""
-    keys, name, seen = records.keys(columns), ", ".join(columns), {}
+    keys, name = records.keys(columns), ", ".join(columns)
+    seen: dict[tuple[str, ...], int] = {}
     if len(set(keys)) == len(keys) and not any("" in key for key in keys):
         return
     for place, key in enumerate(keys):

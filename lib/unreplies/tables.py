@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import pandas as pd
 from pandas.api import types
@@ -69,7 +70,7 @@ def table(rows: pd.DataFrame, caption: str) -> Table:
 @functools.cache
 def _titles() -> dict[str, str]:
     """The titles of the fields of the schema, of those that have one title in every table."""
-    titles = {}
+    titles: dict[str, set[str]] = {}
     for resource in descriptor.own_descriptor(descriptor.own_folder())["resources"]:
         for field in resource["schema"]["fields"]:
             titles.setdefault(field["name"], set()).add(visible(field["title"]))
@@ -90,20 +91,19 @@ def _words(frame: pd.DataFrame, name: str) -> list[str]:
     if types.is_datetime64_any_dtype(dtype):
         precisions = frame.get(f"{name}_precision", pd.Series("day", frame.index)).astype("str")
         return ["" if pd.isna(date) else day(date, known) for date, known in zip(column, precisions)]
+    show: Callable = _text
     if types.is_bool_dtype(dtype):
-        show = {True: "yes", False: "no"}.get
+        show = {True: "yes", False: "no"}.__getitem__
     elif types.is_float_dtype(dtype) and not ((column.dropna() % 1 == 0) & (column.dropna().abs() < 1e15)).all():
         show = "{:,.2f}".format
     elif _is_number(dtype):
         show = str if str(name).endswith(_YEARS) else _whole
     elif isinstance(dtype, pd.CategoricalDtype):
         show = _code
-    else:
-        show = _text
     return ["" if types.is_scalar(cell) and pd.isna(cell) else show(cell) for cell in column]
 
 
-def _whole(number: object) -> str:
+def _whole(number: float) -> str:
     return f"{int(number):,}"
 
 
@@ -116,5 +116,5 @@ def _text(value: object) -> str:
 
 
 def _cell(text: str, side: str) -> str:
-    wrap = ";max-width:36em;white-space:normal;overflow-wrap:anywhere" if len(text) > _LONG else ""
+    wrap = ";max-width:36em;white-space:normal;overflow-wrap:break-word" if len(text) > _LONG else ""
     return f'<td style="text-align:{side};vertical-align:top{wrap}">{escape(text)}</td>'

@@ -1,6 +1,7 @@
 """Every page of the site as readers meet it: in light and dark, on a desk and on a telephone."""
 
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,6 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 
 import pytest
 
-from unreplies import pages
 from unreplies.text import visible
 
 from .conftest import ROOT, SITE
@@ -126,27 +126,39 @@ def test_links_lead_somewhere(site):
 
 def test_every_passage_has_an_address(site, ds):
     _, read = broken_links(SITE)
-    for passage, address in pages.addresses(ds).items():
-        page, anchor = address.split("#")
-        assert anchor == passage
-        assert passage in read[f"{page}.html"].ids, address
+    for passage in ds.passages.itertuples():
+        page = f"respondents/{passage.reply_id}.html".replace("/nan.", "/introduction.")
+        assert passage.passage_id in read[page].ids, page
+
+
+def test_every_finding_leads_to_its_notebook(browser, site):
+    """What the notebooks tag as a finding stands on the front page as it is there, with a link to its section."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(site)
+        shown = {finding.locator("h3").inner_text(): finding for finding in page.locator("section.finding").all()}
+        tagged = []
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+            for cell in json.loads(path.read_text("utf-8"))["cells"]:
+                if "finding" in cell["metadata"].get("tags", []):
+                    statement, _, words = "".join(cell["source"]).removeprefix("**").partition("**")
+                    tagged.append((path.stem, statement.rstrip("."), words.strip()))
+        assert len(tagged) == len(shown) >= 4
+        for notebook, statement, words in tagged:
+            (finding,) = (found for heading, found in shown.items() if heading.startswith(statement))
+            assert words[-30:] in finding.inner_text()
+            assert finding.locator(".derived a").get_attribute("href").startswith(f"{notebook}.html#")
 
 
 def test_evidence_lands_on_its_passage(browser, site):
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
-        page.goto(site)
-        for finding in page.locator("details.behind").all():
-            finding.locator("summary").click()
-        links = page.locator("details.behind a")
-        assert page.locator("details.behind").count() == 5
-        assert links.count() >= 5
-        for place in (0, links.count() - 1):
-            page.goto(site)
-            page.evaluate("document.querySelectorAll('details.behind').forEach(d => d.open = true)")
-            passage = links.nth(place).inner_text()
-            links.nth(place).click()
-            page.wait_for_url(f"**#{passage}")
+        for name in ("instruments", "actors", "measures"):
+            page.goto(f"{site}{name}.html")
+            link = page.locator("td a", has_text="iaea.").first
+            passage = link.inner_text()
+            link.click()
+            page.wait_for_url(f"**/respondents/iaea.html#{passage}")
             assert page.evaluate("document.querySelector(':target').id") == passage
             top = page.evaluate("document.querySelector(':target').getBoundingClientRect().top")
             head = page.evaluate("document.querySelector('.bd-header').getBoundingClientRect().bottom")
@@ -211,6 +223,36 @@ def test_no_javascript_is_needed_to_read(browser, site):
         page = context.new_page()
         page.goto(f"{site}respondents/iaea.html#iaea.08")
         assert page.locator("[id='iaea.08'] .gist").is_visible()
+        page.goto(f"{site}01_who_replied.html")
+        assert page.locator(".cell_input").first.is_visible()
+        assert page.locator(".code-switch").count() == 0
+
+
+def test_one_switch_shows_the_code_and_is_remembered(browser, site):
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{site}01_who_replied.html")
+        code, switch = page.locator(".cell_input"), page.locator(".code-switch")
+        assert not any(cell.is_visible() for cell in code.all())
+        assert switch.inner_text() == "Show code"
+        switch.focus()
+        page.keyboard.press("Enter")
+        assert all(cell.is_visible() for cell in code.all())
+        assert switch.inner_text() == "Hide code"
+        page.goto(f"{site}03_which_instruments_recur.html")
+        assert page.locator(".cell_input").first.is_visible()
+        page.locator(".code-switch").press("Space")
+        page.reload()
+        assert not page.locator(".cell_input").first.is_visible()
+        page.goto(f"{site}index.html")
+        assert page.locator(".code-switch").count() == 0
+
+
+def test_the_answer_and_its_chart_are_seen_first(browser, site):
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{site}01_who_replied.html", wait_until="networkidle")
+        assert page.locator(".cell_output img").first.bounding_box()["y"] < 500
 
 
 def test_the_checks_can_fail(browser, serve, tmp_path):
@@ -251,6 +293,7 @@ SPOILED = {
     "actors": ["name_en", "short_name", "name_zh"],
     "events": ["title_en", "city"],
     "instruments": ["name_en", "short_name"],
+    "measure_categories": ["label"],
     "passages": ["gist_en"],
     "quantities": ["what_en"],
     "states": ["name_en"],
@@ -280,7 +323,7 @@ def test_hostile_data_is_inert(browser, serve, tmp_path):
         "from sphinx.cmd.build import main; sys.exit(main(sys.argv[1:]))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, ROOT / "notebooks", *options, "-c", ROOT / "notebooks", "source", "html"],
+        [sys.executable, "-c", script, ROOT / "docs", *options, "-c", ROOT / "docs", "source", "html"],
         cwd=tmp_path,
         env=os.environ | {"UNREPLIES_DATA": str(tmp_path / "data")},
         capture_output=True,

@@ -1,18 +1,14 @@
-"""Write the tables of ``data/CODEBOOK.md`` from the descriptor: ``python -m unreplies.codebook``."""
+"""Write the tables of ``data/CODEBOOK.md`` from the descriptor: ``make codebook``."""
 
 from __future__ import annotations
 
-from .dataset import Dataset, load
+import unreplies as ur
 
 MARK = "<!-- From here on written from datapackage.json by `make codebook`; do not edit. -->"
 
 
-def markdown(ds: Dataset) -> str:
-    """The fields of every table as Markdown, in the order of the descriptor.
-
-    >>> markdown(load()).splitlines()[0]
-    '## reports: The report'
-    """
+def markdown(ds: ur.Dataset) -> str:
+    """The fields of every table as Markdown, in the order of the descriptor."""
     parts = []
     for resource in ds.package["resources"]:
         name = resource["name"]
@@ -39,7 +35,7 @@ def markdown(ds: Dataset) -> str:
 
 
 def main() -> None:
-    ds = load()
+    ds = ur.load()
     path = ds.folder / "CODEBOOK.md"
     rules = path.read_text(encoding="utf-8").split(MARK)[0]
     path.write_text(f"{rules}{MARK}\n\n{markdown(ds)}", encoding="utf-8", newline="\n")

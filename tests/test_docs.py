@@ -1,0 +1,155 @@
+"""The pages that the site makes from the data, as HTML, without a browser."""
+
+import importlib
+from html.parser import HTMLParser
+
+import pytest
+from conftest import ROOT
+
+import unreplies as ur
+from unreplies.text import visible
+
+#: Every template that makes a part of a page, and a page that it is on.
+PARTS = {
+    "actors": "actors",
+    "citation": "data",
+    "codebook": "codebook",
+    "files": "data",
+    "instruments": "instruments",
+    "introduction": "respondents/introduction",
+    "limits": "method",
+    "measures": "measures",
+    "notebooks": "index",
+    "numbers": "index",
+    "respondent": "respondents/nato",
+    "respondents": "respondents",
+    "roll": "index",
+}
+HOSTILE = '<img src=x onerror="document.title=1"><script>1</script> </td> **b** {{x}} \' \u202e\x1b[2J'
+SPOILED = {
+    "actors": ["name_en", "short_name", "name_zh"],
+    "events": ["title_en", "city"],
+    "instruments": ["name_en", "short_name", "name_zh"],
+    "measure_categories": ["label", "definition", "resolution_1540"],
+    "passages": ["gist_en"],
+    "quantities": ["what_en"],
+    "states": ["name_en"],
+    "anomalies": ["note_en"],
+}
+
+
+class Page(HTMLParser):
+    """What a browser would see: tags, addresses of links, ids, text; and whether every tag is closed in its order."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.links, self.ids, self.text, self.open = [], [], [], "", []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        assert not [name for name in given if name.startswith("on")]
+        self.tags.append(tag)
+        self.links += [given["href"]] if "href" in given else []
+        self.ids += [given["id"]] if "id" in given else []
+        if tag not in ("br", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in ("br", "img"):
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def from_data():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "docs")
+        yield importlib.import_module("from_data")
+
+
+def made(from_data, ds, part, reply_id="nato"):
+    site, page = from_data.Site(ds), PARTS[part]
+    notebooks = from_data.notebooks(ROOT / "notebooks")
+    return Page(site.linked(site.html(page, part, reply_id=reply_id, notebooks=notebooks), page))
+
+
+@pytest.fixture(scope="module")
+def hostile(ds):
+    spoiled = {}
+    for table, columns in SPOILED.items():
+        spoiled[table] = ds[table].assign(**{name: ds[table][name] + f" {HOSTILE}" for name in columns})
+    # Not by ds.replace, which would refuse the characters that a careless writer lets through.
+    return ur.Dataset(ds.folder, ds.package, {**ds, **spoiled})
+
+
+def test_every_template_is_tried():
+    names = {path.stem for path in (ROOT / "docs" / "templates").glob("*.html")}
+    assert names == {*PARTS, "macros", "passages"}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_is_whole_html(from_data, ds, part):
+    page = made(from_data, ds, part)
+    assert not page.open
+    assert len(set(page.ids)) == len(page.ids)
+    assert page.tags
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_hostile_data_shows_as_itself(from_data, hostile, part):
+    page = made(from_data, hostile, part)
+    assert not {"img", "script"} & set(page.tags)
+    assert not {"\u202e", "\x1b"} & set(page.text)
+    if part in ("actors", "instruments", "measures", "introduction", "respondent", "respondents"):
+        assert visible(HOSTILE) in page.text
+
+
+def test_names_and_passages_are_links(from_data, ds):
+    page = made(from_data, ds, "respondent", "iaea")
+    assert {"iaea.html#iaea.08", "rus.html", "../measures.html#assistance"} <= set(page.links)
+    assert {"respondents/iaea.html#iaea.08", "respondents/rus.html"} <= set(made(from_data, ds, "actors").links)
+    assert {passage for passage in ds.passages["passage_id"] if passage.startswith("iaea.")} <= set(page.ids)
+
+
+def test_a_reply_that_is_not_reproduced_has_a_page(from_data, ds):
+    assert "not reproduced" in made(from_data, ds, "respondent", "tkm").text
+
+
+@pytest.mark.parametrize("part", sorted(PARTS.keys() - {"respondent", "files"}))
+def test_a_part_of_the_data_makes_pages_too(from_data, ds, part):
+    assert not made(from_data, ds.only("iaea"), part).open
+
+
+@pytest.mark.parametrize(
+    ("html", "linked"),
+    [
+        (
+            "<p>See iaea.08, not iaea.99 or xiaea.08x.</p>",
+            '<p>See <a href="respondents/iaea.html#iaea.08">iaea.08</a>,',
+        ),
+        ("<code>iaea.08</code>", "<code>iaea.08</code>"),
+        ("<p>a &lt;b&gt; &amp; c</p>", "<p>a &lt;b&gt; &amp; c</p>"),
+        ("<p>the 原子能机构 too</p>", '<p>the <span lang="zh">原子能机构</span> too</p>'),
+        ("<td>2011-06</td>", '<td class="date">2011-06</td>'),
+        ("<table><caption>A &amp; B</caption></table>", 'aria-label="A &amp; B"'),
+        ("<td>IAEA</td>", '<td><a href="respondents/iaea.html">IAEA</a></td>'),
+        ("<td>IAEA and others</td>", "<td>IAEA and others</td>"),
+    ],
+)
+def test_links_are_made_where_they_belong(from_data, ds, html, linked):
+    assert linked in from_data.Site(ds).linked(html, "index")
+
+
+def test_findings_are_taken_over_from_the_notebooks(from_data):
+    found = from_data.findings(ROOT / "notebooks")
+    assert len(found) >= 4
+    for statement, text, page, title, section in found:
+        assert len(statement) <= 90
+        assert text
+        assert title
+        assert section
+        assert f'"{section}' in (ROOT / "notebooks" / f"{page}.ipynb").read_text("utf-8").replace("## ", "")
