@@ -5,8 +5,8 @@
 # make lab    open JupyterLab on the notebooks
 # make notebooks   run the notebooks in place, as they are committed
 # make badge  write the README's Binder badge for the address in CITATION.cff
-# make codebook    write the tables of data/CODEBOOK.md anew from data/datapackage.json
-# make hashes      write data/SHA256SUMS anew, after a deliberate change of the data
+# make codebook    regenerate the tables of data/CODEBOOK.md from data/datapackage.json
+# make hashes      regenerate data/SHA256SUMS, after a deliberate change of the data
 # make bench       measure speed, growth and faults, and write benchmarks/RESULTS.md
 # make clean  remove what was built
 PYTHON ?= python3
@@ -54,7 +54,7 @@ define SET_UP
 	@pwd -P > $@
 endef
 
-# A set-up belongs to the folder that its ready file names: in a clone that was moved or copied it is done anew.
+# A set-up belongs to the folder that its ready file names: in a clone that was moved or copied it is done again.
 set_up_for = $(shell $(1)/bin/python -I -c '' 2>/dev/null && cat $(1)/ready)
 ifneq ($(call set_up_for,$(VENV)),$(CURDIR))
 $(READY): anew

@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
 
-import from_data  # noqa: E402 (it stands beside this file)
+import from_data  # noqa: E402 (it is next to this file)
 
 import unreplies as ur  # noqa: E402
 

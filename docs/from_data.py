@@ -46,13 +46,13 @@ def slug(text: str) -> str:
 
 
 def addresses(ds: ur.Dataset) -> dict[str, str]:
-    """Where each passage stands on the site: page and anchor, by ``passage_id``."""
+    """Where each passage is on the site: page and anchor, by ``passage_id``."""
     pages = ds.passages["reply_id"].fillna(OUTSIDE)
     return {passage: f"respondents/{page}#{passage}" for passage, page in zip(ds.passages["passage_id"], pages)}
 
 
 def places(ds: ur.Dataset) -> dict[str, str]:
-    """Where respondents, instruments, actors and kinds of measure stand, by the name that tables show."""
+    """Where respondents, instruments, actors and kinds of measure are, by the name that tables show."""
     result = {row.label: f"measures#{slug(row.category)}" for row in ds.measure_categories.itertuples()}
     for table, key in (("actors", "actor_id"), ("instruments", "instrument_id")):
         rows = ds[table][ds[table][key].isin(ds[f"{table[:-1]}_mentions"][key])]

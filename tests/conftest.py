@@ -1,4 +1,4 @@
-"""Shared by all tests: the data, a copy of them to spoil, the text of the report where it is at hand."""
+"""Shared by all tests: the data, a copy of them to spoil, the text of the report where it is available."""
 
 import shutil
 import subprocess
@@ -37,7 +37,7 @@ def copy(tmp_path):
 @pytest.fixture(scope="session")
 def source():
     if not SOURCE.exists():
-        pytest.skip("the text of the report is not at hand; whoever has it puts it at ../shared/source/a-66-115.zh.txt")
+        pytest.skip("the text of the report is not here; whoever has it puts it at ../shared/source/a-66-115.zh.txt")
     return SOURCE
 
 

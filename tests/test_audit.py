@@ -1,4 +1,4 @@
-"""The audit, on the text of the report where it is at hand, and on data spoiled so that it must complain."""
+"""The audit, on the text of the report where it is available, and on data spoiled so that it must complain."""
 
 import csv
 
@@ -29,7 +29,7 @@ def test_all_rows_are_verified_and_no_name_is_left(ds, source):
     result = ur.audit(ds, source)
     assert not result.faults, str(result)
     for table in ("instrument_mentions", "actor_mentions", "quantities"):
-        assert result.checked[f"{table}: surface at its offsets"] == len(ds[table])
+        assert result.checked[f"{table}: as printed, at the offsets"] == len(ds[table])
     assert result.checked["passages: tiling, length, hash"] == len(ds.passages)
     assert sum(result.explained.values()) == result.checked["occurrences found"]
     assert "0 faults" in str(result)

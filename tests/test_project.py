@@ -31,7 +31,7 @@ def test_the_report_is_complete(ds):
     assert set(ds.replies["reply_id"]) <= {p.split(".")[0] for p in coded | set(ds.actor_mentions["passage_id"])}
 
 
-def test_rows_stand_in_document_order(ds):
+def test_rows_are_in_document_order(ds):
     place = {p: i for i, p in enumerate(ds.passages["passage_id"])}
     for table in ("instrument_mentions", "actor_mentions", "measures", "quantities", "anomalies", "audit_exclusions"):
         order = [place[p] for p in ds[table]["passage_id"]]
@@ -114,12 +114,12 @@ def test_the_locks_have_every_requirement_at_one_version():
         dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / name).read_text("utf-8"), re.MULTILINE))
         for name in ("requirements.txt", "requirements-more.txt")
     )
-    assert more == {**more, **lock}, "one package at two versions; compile both locks anew"
+    assert more == {**more, **lock}, "one package at two versions; compile both locks again"
     for group, requirements in {"": project["dependencies"], **project["optional-dependencies"]}.items():
         for requirement in requirements:
             name = re.match(r"[\w-]+", requirement)[0]
             wanted = more if group in ("parquet", "browser", "bench") else lock
-            assert name in wanted, f"{name} is not locked; compile the locks anew"
+            assert name in wanted, f"{name} is not locked; compile the locks again"
     assert "pyarrow" not in lock, "pandas imports it where it is installed, and every notebook starts slower"
 
 
@@ -234,7 +234,7 @@ def test_cells_are_short(notebook):
 
 
 def test_the_sentences_of_the_report_stay_out(source):
-    """No run of 60 characters of the text stands in a file of the project; the longest title has fewer."""
+    """No run of 60 characters of the text is in a file of the project; the longest title has fewer."""
     text = ur.normalise(source.read_text("utf-8"))
     runs = {text[i : i + 60] for i in range(len(text) - 59)}
     for path in tracked():

@@ -1,4 +1,4 @@
-"""One clone, one result: whatever stands in the user's environment, home and other folders."""
+"""One clone, one result: whatever is in the user's environment, home and other folders."""
 
 import importlib
 import os
@@ -82,7 +82,7 @@ def test_a_set_up_is_done_once(clone):
 
 
 @pytest.mark.parametrize("venv", [".venv", ".venv-more"])
-def test_a_moved_clone_is_set_up_anew(clone, venv):
+def test_a_moved_clone_is_set_up_again(clone, venv):
     assert clone.make(f"{venv}/ready")[0] == 0
     there = clone.folder.rename(clone.folder.with_name("moved"))
     assert "Setting up" in clone.make(f"{venv}/ready", folder=there)[1]
@@ -100,7 +100,7 @@ def test_a_copy_gets_a_set_up_of_its_own_and_leaves_the_other(clone, share):
     assert not clone.sets_up(clone.folder)
 
 
-def test_a_set_up_whose_python_is_gone_is_done_anew(clone):
+def test_a_set_up_whose_python_is_gone_is_done_again(clone):
     clone.sets_up(clone.folder)
     (clone.folder / ".venv" / "bin" / "python").unlink()
     assert clone.sets_up(clone.folder)

@@ -52,13 +52,14 @@ class Audit:
 def audit(ds: Dataset, source: str | Path) -> Audit:
     """Check every row of the data against the text of the report.
 
-    ``source`` is the text file of the Chinese edition. Checked are: the document's length and hash; that the
-    passages cover it without gap or overlap; every passage's length and hash; every surface at its offsets; the
-    lengths given for replies; the numbers printed in quantities and in names; rules of the codebook that a descriptor
-    cannot hold (keys that fit their passage, domain flags, gists, precision and bounds of dates). Backwards, for
-    completeness: every occurrence of a known name of an instrument or actor in a coded kind of passage that no mention
-    covers must be explained by a rule of the codebook or be in the table ``audit_exclusions``. The names are those
-    that the data know; a text that is named but once, and without title marks or number, is found by reading only.
+    ``source`` is the text file of the Chinese edition. Checked are: the document's length and hash; that the passages
+    cover it without gap or overlap; every passage's length and hash; the printed words of every row at their offsets;
+    the lengths given for replies; the numbers printed in quantities and in names; rules of the codebook that a
+    descriptor cannot hold (keys that fit their passage, domain flags, gists, precision and bounds of dates). Backwards,
+    for completeness: every occurrence of a known name of an instrument or actor in a coded kind of passage that no
+    mention covers must be explained by a rule of the codebook or be in the table ``audit_exclusions``. The names are
+    those that the data know; a text that is named but once, and without title marks or number, is found by reading
+    only.
 
     Raises `ValueError` for a part of a dataset, `OSError` where the file cannot be read and `UnicodeDecodeError` where
     it is not UTF-8.
@@ -129,7 +130,7 @@ def _check_surfaces(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
             if kinds[row.passage_id] not in CODED_KINDS:
                 message = f"{row.passage_id} is a {kinds[row.passage_id]}; nothing is coded there"
                 result.faults.append(Fault(table, number, "passage_id", row.passage_id, "codebook", message))
-        result.checked[f"{table}: surface at its offsets"] = len(ds[table])
+        result.checked[f"{table}: as printed, at the offsets"] = len(ds[table])
 
 
 def _rule(ds: Dataset, result: Audit, table: str, column: str, bad, message: str) -> None:
@@ -278,7 +279,7 @@ def _check_numbers(ds: Dataset, result: Audit) -> None:
             if strange and not (strange <= told and own & told):
                 message = f"{getattr(row, key)} does not bear {', '.join(sorted(strange))}, and no anomaly says so"
                 result.faults.append(Fault(table, number, "surface", row.surface, "codebook", message))
-        result.checked[f"{table}: numbers in surfaces"] = len(ds[table])
+        result.checked[f"{table}: numbers in what is printed"] = len(ds[table])
 
 
 def _check_completeness(ds: Dataset, texts: dict[str, str], result: Audit) -> None:

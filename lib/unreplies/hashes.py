@@ -90,7 +90,7 @@ def check(folder: Path) -> list[Fault]:
 def write(folder: Path) -> None:
     """Regenerate ``SHA256SUMS``, after a deliberate change of any file of the folder, README and codebook included.
 
-    Raises `DataError` for what is not a regular file, or has a name that cannot stand in a line.
+    Raises `DataError` for what is not a regular file, or has a name that does not fit in a line.
     """
     folder = Path(folder)
     beside = folder / f"{NAME}.part"

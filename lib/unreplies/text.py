@@ -25,6 +25,7 @@ LABELS = {
     "un_body": "United Nations body",
     "global_org": "global organization",
     "regional_org": "regional organization",
+    "page_furniture": "headers and footers",
 }
 #: Headings that a column name alone does not give.
 HEADINGS = {

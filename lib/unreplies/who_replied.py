@@ -15,7 +15,7 @@ import pandas as pd
 from .dataset import Dataset
 from .errors import UnknownName
 
-#: The three ways in which a Member State can stand to the report.
+#: The three ways in which a report can cover a Member State.
 COVERAGE = ["replied", "only through an organization", "neither"]
 _COUNTS = {value.replace(" ", "_"): value for value in COVERAGE}
 _GROUPINGS = {

@@ -97,7 +97,7 @@ def _drawn_together(ds: Dataset, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def links(ds: Dataset, with_organs: bool = True) -> pd.DataFrame:
-    """Who mentions whom: the mentions of others, drawn together by respondent and actor.
+    """Who mentions whom: the mentions of others, put together by respondent and actor.
 
     One row is one respondent and one actor that it mentions: ``reply_id``, ``respondent``, ``respondent_kind``,
     ``named_id``, ``named``, ``named_kind`` (see `actors`), ``replied`` (the actor sent a reply too), ``manner`` (the

@@ -204,7 +204,7 @@ def test_a_notebook_runs_in_jupyterlab_as_it_is_committed(lab_desk, lab_page, pa
     lab_shot(lab_page, f"lab-{path.stem}")
     lab_close(lab_page)
     assert lab_faults(ran, committed) == []
-    assert nbformat.read(path, as_version=4) == committed, "the committed notebook was touched"
+    assert nbformat.read(path, as_version=4) == committed, "the committed notebook was changed"
 
 
 @pytest.mark.parametrize(
