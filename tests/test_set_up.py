@@ -228,7 +228,7 @@ def test_a_warning_in_a_notebook_is_no_page(tmp_path):
 
 def test_sphinx_names_no_place_that_the_pages_leave(tmp_path):
     (tmp_path / "index.md").write_text("# A page\n")
-    command = [sys.executable, "-m", "sphinx", "-b", "html", "-c", ROOT / "notebooks", tmp_path, tmp_path / "beside"]
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-c", ROOT / "docs", tmp_path, tmp_path / "beside"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0
     assert "build succeeded" in done.stdout
