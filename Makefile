@@ -99,8 +99,7 @@ test: lint suite
 
 lint: $(READY)
 	@$(RUN) -m ruff check .
-	@$(RUN) -m ruff format --check lib tests docs benchmarks
-	@$(RUN) -m ruff format --check --line-length 96 notebooks
+	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 
 suite: $(READY) $(FONTS)
