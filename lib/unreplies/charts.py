@@ -143,7 +143,8 @@ def matrix(
 
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
     numbers = numbers.where(numbers.notna(), rows[list(columns)].map(_sign, signs=signs).ne("·").astype(float))
-    sums = "; ".join(f"{' '.join(words.split())} {numbers[column].sum():g}" for column, words in columns.items())
+    summed = {column: " ".join(words.split()) for column, words in columns.items() if column not in set(totals)}
+    sums = "; ".join(f"{words} {numbers[column].sum():g}" for column, words in summed.items())
     drawn = rows  # the table of the chart and its words are without the first line that adds up
     if total:
         drawn = pd.concat(
@@ -331,6 +332,7 @@ def scatter(
         axes.set_xlabel(labels[0])
         ticks(axes.xaxis, rows[x])
         ticks(axes.yaxis, rows[y])
+        axes.set_xlim(left=min(0, axes.get_xlim()[0]))
     figure.axes[0].set_ylabel(labels[1])
     figure.axes[0].set_ylim(bottom=0)  # after all panels, which share it
     if kind:
