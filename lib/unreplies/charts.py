@@ -147,9 +147,8 @@ def matrix(
     sums = "; ".join(f"{words} {numbers[column].sum():g}" for column, words in summed.items())
     drawn = rows  # the table of the chart and its words are without the first line that adds up
     if total:
-        drawn = pd.concat(
-            [pd.DataFrame([{name: total} | numbers.sum().astype(int).to_dict()]), rows], ignore_index=True
-        )
+        first = pd.DataFrame([{name: total} | numbers.sum().astype(int).to_dict()])
+        drawn = pd.concat([first, rows], ignore_index=True)
         numbers = drawn[list(columns)].astype(float)
     headings = ["\n".join(map(visible, words.split("\n"))) for words in columns.values()]
     longest = max((len(line) for words in headings for line in words.split("\n")), default=0)
