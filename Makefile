@@ -7,7 +7,7 @@
 # make badge  write the README's Binder badge for the address in CITATION.cff
 # make codebook    regenerate the tables of data/CODEBOOK.md from data/datapackage.json
 # make hashes      regenerate data/SHA256SUMS, after a deliberate change of the data
-# make bench       measure speed, growth and faults, and write benchmarks/RESULTS.md
+# make bench       measure speed and growth, and write benchmarks/RESULTS.md; some minutes
 # make clean  remove what was built
 PYTHON ?= python3
 VENV := .venv
@@ -66,7 +66,7 @@ endif
 $(READY): requirements.txt pyproject.toml
 	$(SET_UP)
 
-# And what Parquet, the browser tests and the benchmarks need beyond it.
+# And what Parquet and the browser tests need beyond it.
 $(MORE)/ready: requirements-more.txt pyproject.toml
 	$(SET_UP)
 
@@ -99,8 +99,7 @@ test: lint suite
 
 lint: $(READY)
 	@$(RUN) -m ruff check .
-	@$(RUN) -m ruff format --check lib tests docs benchmarks
-	@$(RUN) -m ruff format --check --line-length 96 notebooks
+	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 
 suite: $(READY) $(FONTS)
@@ -139,8 +138,8 @@ codebook: $(READY)
 hashes: $(READY)
 	@$(RUN) -c 'from unreplies import hashes; hashes.write("data")'
 
-bench: $(READY) $(MORE)/ready $(FONTS)
-	@$(MORE)/bin/python benchmarks/bench.py
+bench: $(READY) $(FONTS)
+	@$(RUN) benchmarks/bench.py
 
 clean:
 	rm -rf build

@@ -85,5 +85,5 @@ def test_what_the_data_hold_is_text_and_no_formula(draw):
 
 
 def test_many_rows_are_summed_up_in_words():
-    many = pd.concat([ROWS] * 8)
+    many = pd.concat([ROWS] * 9)
     assert len(charts.dots(many, "group", BOTH, **WORDS).alt) < 300

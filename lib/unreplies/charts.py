@@ -143,12 +143,12 @@ def matrix(
 
     numbers = rows[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
     numbers = numbers.where(numbers.notna(), rows[list(columns)].map(_sign, signs=signs).ne("·").astype(float))
-    sums = "; ".join(f"{' '.join(words.split())} {numbers[column].sum():g}" for column, words in columns.items())
+    summed = {column: " ".join(words.split()) for column, words in columns.items() if column not in set(totals)}
+    sums = "; ".join(f"{words} {numbers[column].sum():g}" for column, words in summed.items())
     drawn = rows  # the table of the chart and its words are without the first line that adds up
     if total:
-        drawn = pd.concat(
-            [pd.DataFrame([{name: total} | numbers.sum().astype(int).to_dict()]), rows], ignore_index=True
-        )
+        first = pd.DataFrame([{name: total} | numbers.sum().astype(int).to_dict()])
+        drawn = pd.concat([first, rows], ignore_index=True)
         numbers = drawn[list(columns)].astype(float)
     headings = ["\n".join(map(visible, words.split("\n"))) for words in columns.values()]
     longest = max((len(line) for words in headings for line in words.split("\n")), default=0)
@@ -331,6 +331,7 @@ def scatter(
         axes.set_xlabel(labels[0])
         ticks(axes.xaxis, rows[x])
         ticks(axes.yaxis, rows[y])
+        axes.set_xlim(left=min(0, axes.get_xlim()[0]))
     figure.axes[0].set_ylabel(labels[1])
     figure.axes[0].set_ylim(bottom=0)  # after all panels, which share it
     if kind:

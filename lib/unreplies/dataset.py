@@ -294,8 +294,9 @@ class Dataset(Mapping):
         """How many respondents there are behind each value of one or more columns of a joined table.
 
         A respondent counts once for a value, however many of its passages have it, so that long replies do not
-        outweigh short ones; rows of the introduction, and of a reply that is not reproduced, count for nobody. One row
-        is one value: the columns of ``by`` with their types (an empty value is a value), ``member_states``,
+        outweigh short ones; rows of the introduction, and of a reply that is not reproduced, count for nobody. The
+        footnotes of a reply count as its own, also those of the editors: `who_works_with_whom` tells these apart. One
+        row is one value: the columns of ``by`` with their types (an empty value is a value), ``member_states``,
         ``organizations``, ``respondents`` (their sum), and the denominators ``of_member_states``, ``of_organizations``
         and ``of``, all respondents with text of their own. Most respondents first, then in the order of the columns.
         Raises `UnknownName` for a table without respondents, or a column that the joined table has not.

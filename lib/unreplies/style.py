@@ -16,14 +16,14 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from .text import escape, label, visible
+from .text import day, escape, label, visible
 
 #: The palette of Okabe and Ito, safe for the colour-blind; no chart relies on colour alone.
 INK, GREY, LIGHT, WHITE = "#1a1a1a", "#595959", "#d9d9d9", "#ffffff"
 BLUE, VERMILION, SKY = "#0072b2", "#d55e00", "#a9cbe3"
-WIDTH, NARROWEST = 8.0, 540  # inches; pixels below which a chart scrolls, so that its text stays readable
+WIDTH, NARROWEST = 8.0, 580  # inches; pixels below which a chart scrolls, so that its text stays readable
 SOURCE = "Source: unreplies, from A/66/115 (2011), Chinese edition, and the public record"
-MOST_IN_WORDS = 15
+MOST_IN_WORDS = 24  # one for each reply
 KIND_MARKS = {
     "Member State": {"marker": "D", "s": 46, "facecolor": BLUE, "edgecolor": BLUE},
     "organization": {"marker": "o", "s": 54, "facecolor": WHITE, "edgecolor": INK, "linewidth": 1.4},
@@ -152,7 +152,7 @@ def looks_of_kinds(rows: pd.DataFrame, kind: str) -> dict[str, dict]:
 def word(value: object) -> str:
     """A value as readers see it: a code as words, a date without the time of day."""
     if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
+        return day(value)
     return visible(label(value)) if isinstance(value, str) else visible(str(value))
 
 
