@@ -305,7 +305,8 @@ def theme(page, name):
 def test_tables_show_well_in_light_and_dark(lab_desk, lab_page):
     from axe_playwright_python.sync_playwright import Axe
 
-    calls = ["ds", "ds.passages", "ds.passages.head(3).show()", "ds.joined('quantities')", "ds.codebook('passages')"]
+    shown = {"Passages": "ds.passages", "Quantities": "ds.joined('quantities')", "Fields": "ds.codebook('passages')"}
+    calls = ["ds", "ds.evidence('iaea.08')", *(f"ur.table({rows}, '{title}')" for title, rows in shown.items())]
     first = nbformat.v4.new_code_cell("import unreplies as ur\nds = ur.load()")
     notebook = lab_notebook([first, *map(nbformat.v4.new_code_cell, calls)])
     ran = lab_run(lab_page, lab_desk[0], notebook, "tables.ipynb")
