@@ -183,7 +183,9 @@ def import_and_load() -> list[str]:
 
 
 def run(notebook: nbformat.NotebookNode) -> None:
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute(
+        stderr=subprocess.DEVNULL
+    )
 
 
 def notebooks(repeat: int = 2) -> list[str]:
@@ -236,7 +238,8 @@ def growth() -> list[str]:
         *prose(
             f"""Folders of one report each, copies of this one: {", ".join(map(str, FOLDERS))} of them, with
             {" / ".join(f"{its['rows']:,}" for its in results)} rows in all tables, each loaded with every cell
-            checked and kept. Time in multiples of one folder. A further report takes {each:.1f} MB."""
+            checked and kept. Time in multiples of one folder. From {FOLDERS[0]} to {FOLDERS[-1]},
+            peak memory grows by {each:.1f} MB a report."""
         ),
         *rows_of(["task", *(f"{size:,}" for size in FOLDERS), "one took"], lines),
     ]
