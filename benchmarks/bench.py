@@ -124,6 +124,16 @@ def count_by_hand(ds: ur.Dataset) -> pd.DataFrame:
     return rows.assign(is_state=rows["state"].notna()).groupby("label")["is_state"].agg(["sum", "size"])
 
 
+def hold_together(ds: ur.Dataset) -> None:
+    """Fail unless both ways read equal tables and count alike."""
+    theirs, by_hand = bare(), count_by_hand(ds)
+    for name in ds:
+        pd.testing.assert_frame_equal(ds[name], theirs[name])
+    ours = ds.count_respondents("measures", "category_label").set_index("category_label").sort_index()
+    ours, by_hand = ours[["member_states", "respondents"]], by_hand.sort_index()
+    assert ours.to_numpy().tolist() == by_hand.to_numpy().tolist(), "the two ways count otherwise"
+
+
 # The parts
 
 
@@ -137,12 +147,8 @@ def prose(text: str) -> list[str]:
 
 
 def import_and_load() -> list[str]:
-    ds, theirs = ur.load(DATA), bare()
-    for name in ds:
-        pd.testing.assert_frame_equal(ds[name], theirs[name])
-    ours, by_hand = ds.count_respondents("measures", "category_label"), count_by_hand(ds)
-    counted = ours.set_index("category_label")[["member_states", "respondents"]].sort_index()
-    assert counted.to_numpy().tolist() == by_hand.sort_index().to_numpy().tolist(), "the two ways count otherwise"
+    ds = ur.load(DATA)
+    hold_together(ds)
     starts = {"import": "import unreplies", "pandas": "import pandas", "first": OURS, "by hand": THEIRS}
     cold = in_turns({name: lambda code=code: python(code) for name, code in starts.items()}, 9)
     ways = {
