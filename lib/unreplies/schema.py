@@ -261,7 +261,7 @@ def _written(value: object) -> str:
     if pd.isna(value):
         return ""
     if isinstance(value, pd.Timestamp | dt.date):
-        return f"{value:%Y-%m-%d}"
+        return value.isoformat()[:10]
     if pd.api.types.is_bool(value):
         return str(value).lower()
     return f"{value:.0f}" if isinstance(value, float) and value % 1 == 0 else str(value)
