@@ -367,10 +367,13 @@ def test_hostile_data_is_inert(browser, serve, tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
     made = sorted(path for path in (tmp_path / "html").rglob("*.html") if "_static" not in path.parts)
     assert sum("cell_output" in path.read_text("utf-8") for path in made) == 9, "the notebooks show nothing"
+    spoiled = ""
     for path in (tmp_path / "html" / "_charts").rglob("*.svg"):  # which one may open as a page
         for element in ElementTree.parse(path).iter():
+            spoiled += element.text or ""
             assert not element.tag.endswith(("}script", "}foreignObject", "}a")), path
             assert not [name for name in element.attrib if name.startswith("on")], path
+    assert "<img" in spoiled, "no chart shows what was put into the data"
     base, shown = serve(tmp_path / "html"), 0
     with browser.new_context() as context:
         page = context.new_page()
