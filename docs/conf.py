@@ -5,9 +5,11 @@ import logging
 import re
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
@@ -16,7 +18,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
 
-import from_data  # noqa: E402 (it is next to this file)
+import downloads  # noqa: E402 (it is next to this file)
+import from_data  # noqa: E402
 
 import unreplies as ur  # noqa: E402
 
@@ -78,7 +81,9 @@ html_sidebars = {page: [] for page in ("index", "method", "glossary", "search")}
 html_favicon = "static/favicon.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
-html_js_files = [("show_code.js", {"defer": "defer"})]
+html_js_files = [(name, {"defer": "defer"}) for name in ("show_code.js", "copy_link.js")]
+html_extra_path = ["404.html"]
+templates_path = ["theme"]
 logging.getLogger("sphinx.sphinx.util.fileutil").setLevel(logging.WARNING)
 StandaloneHTMLBuilder.epilog = ""  # else "the pages are in ...": they are put in their place afterwards
 
@@ -91,7 +96,8 @@ class FromData(SphinxDirective):
     def run(self):
         template, reply = (*self.arguments, None)[:2]
         notebooks = from_data.notebooks(Path(self.env.srcdir))
-        html = site.html(self.env.docname, template, reply_id=reply, notebooks=notebooks)
+        given = {"reply_id": reply, "notebooks": notebooks, "downloads": _downloads(self.env.app)}
+        html = site.html(self.env.docname, template, **given)
         return from_data.section_nodes(from_data.BeautifulSoup(html, "html.parser"))
 
 
@@ -122,10 +128,17 @@ _APART = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, node
 
 
 def _link(app, doctree, page):
-    """Make links of passages and names in what the notebooks show and in their sentences."""
+    """Make links of passages and names in what the notebooks show and in their sentences; charts become files."""
+    charts = {}
     for node in list(doctree.findall(nodes.raw)):
         if "html" in node["format"].split():
-            node.replace_self(nodes.raw("", site.linked(node.astext(), page), format="html"))
+            node.replace_self(nodes.raw("", site.linked(node.astext(), page, charts), format="html"))
+    for old in Path(app.outdir, "_charts").glob(f"{page}-*.svg"):
+        old.unlink()
+    for name, svg in charts.items():
+        path = Path(app.outdir, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(svg)
     for text in list(doctree.findall(nodes.Text)):
         apart, parent = False, text.parent
         while parent is not None and not apart:
@@ -141,12 +154,37 @@ def _link(app, doctree, page):
             text.parent.replace(text, shown)
 
 
+def _downloads(app):
+    return sorted(Path(app.outdir, downloads.FOLDER).glob("*"))
+
+
+def _make_downloads(app, env, pages):
+    """The downloads are made again when the page that lists them is."""
+    if "data" not in pages and not _downloads(app):
+        pages.append("data")
+    if "data" in pages:
+        downloads.make(site.ds, Path(app.outdir, downloads.FOLDER))
+
+
+def _head(app, page, template, context, doctree):
+    """What a page says of itself in its head; the last notebook is followed by no page."""
+    words = from_data.in_short(context.get("body", "")) or package["description"]
+    title, files = Markup(context.get("title", "")).striptags() or project, _downloads(app) if page == "data" else []
+    # In place of docutils' own, which say how wide the page is once more.
+    context["metatags"] = "\n" + site.html(page, "head", title=title, words=words, downloads=files)
+    if page == max((path.stem for path in Path(app.srcdir).glob("*.ipynb")), default=""):
+        context["next"] = None
+
+
 def setup(app):
     for old in _cache.parent.glob("*"):
         if old != _cache:
             shutil.rmtree(old)
-    app.add_config_value("made_by", _hash("docs/*.py", "docs/templates/*", "docs/static/*"), "env")
+    made_by = _hash("docs/*.py", "docs/templates/*", "docs/theme/*", "docs/static/*"), bool(find_spec("pyarrow"))
+    app.add_config_value("made_by", made_by, "env")
     app.add_directive("from-data", FromData)
     app.add_directive("findings", Findings)
     app.add_search_language(SearchNames)
+    app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-resolved", _link)
+    app.connect("html-page-context", _head)

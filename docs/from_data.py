@@ -4,14 +4,16 @@ Every value of the data is escaped by Jinja, or by the library's own tables. Lin
 HTML: the key of a passage becomes a link to it, and a table cell that holds one known name a link to that name.
 """
 
+import base64
 import functools
 import json
 import posixpath
 import re
+import textwrap
 from pathlib import Path
 
 import pandas as pd
-from bs4 import BeautifulSoup, NavigableString
+from bs4 import BeautifulSoup, NavigableString, Tag
 from docutils import nodes
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -26,6 +28,7 @@ PASSAGE = re.compile(r"(?<![\w.#/-])([a-z]+\.\d+)(?![\w-]|\.\w)")
 _CHINESE = "[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff5e]*"
 _MARKED = re.compile(f"{PASSAGE.pattern}|({_CHINESE})")
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
+_SVG = "data:image/svg+xml;base64,"
 _LEFT_ALONE = {"a", "button", "code", "pre", "script", "style", "summary", "svg"}
 
 
@@ -87,8 +90,10 @@ class Site:
         """A template filled for a page."""
         return self.jinja.get_template(f"{template}.html").render(uri=lambda to: uri(page, to), **given)
 
-    def linked(self, html: str, page: str) -> str:
+    def linked(self, html: str, page: str, charts: dict[str, bytes] | None = None) -> str:
         """HTML in which passages and names are links, tables scroll in a box of their own, and Chinese is marked.
+
+        The charts of a page are taken out of it, into ``charts``, by the name of their file.
 
         >>> Site(ur.load()).linked("<td>iaea.08</td>", "respondents/iaea")
         '<td><a href="#iaea.08">iaea.08</a></td>\\n'
@@ -100,6 +105,8 @@ class Site:
             table.wrap(soup.new_tag("div", attrs=box))
         for figure in soup.find_all("figure"):
             figure["tabindex"] = "0"  # on a telephone it scrolls, by keyboard too
+            if charts is not None:
+                _take_out(soup, figure, page, charts)
         for cell in soup.select("td, th, .name"):
             text = cell.get_text().strip()
             if _DATE.fullmatch(text):
@@ -127,6 +134,29 @@ class Site:
             pieces += [text[end : found.start()], tag]
             end = found.end()
         return [*pieces, text[end:]]
+
+
+def _take_out(soup: BeautifulSoup, figure: Tag, page: str, charts: dict[str, bytes]) -> None:
+    """Make the SVG of a figure a file, with links to it and to its place beneath."""
+    image, number = figure.img, len(charts) + 1
+    if not image or not image.get("src", "").startswith(_SVG):
+        return
+    name, svg = f"_charts/{page}-{number}.svg", base64.b64decode(image["src"].removeprefix(_SVG))
+    charts[name], figure["id"] = svg, f"chart-{number}"
+    image["src"] = posixpath.relpath(name, posixpath.dirname(page) or ".")
+    if size := re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg):  # so that nothing moves when it is there
+        image["width"], image["height"] = (str(round(float(number))) for number in size.groups())
+    file = soup.new_tag("a", attrs={"href": image["src"], "download": ""}, string="Chart as SVG")
+    spot = soup.new_tag("a", attrs={"href": f"#{figure['id']}", "class": "spot"}, string="Link to this chart")
+    beneath = soup.new_tag("p", attrs={"class": "take"})
+    beneath.extend([file, " ", spot])
+    figure.insert_after(beneath)
+
+
+def in_short(body: str) -> str:
+    """The beginning of a page's first paragraph, for those who list pages."""
+    paragraph = BeautifulSoup(body[:20_000], "html.parser").p
+    return textwrap.shorten(paragraph.get_text() if paragraph else "", 200, placeholder=" ...")
 
 
 def visible_lines(text: str) -> str:

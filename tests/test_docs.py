@@ -1,6 +1,9 @@
 """The pages that the site makes from the data, as HTML, without a browser."""
 
+import base64
 import importlib
+import json
+import zipfile
 from html.parser import HTMLParser
 
 import pytest
@@ -14,7 +17,9 @@ PARTS = {
     "actors": "actors",
     "citation": "data",
     "codebook": "codebook",
+    "downloads": "data",
     "files": "data",
+    "head": "data",
     "instruments": "instruments",
     "introduction": "respondents/introduction",
     "limits": "method",
@@ -36,6 +41,7 @@ SPOILED = {
     "states": ["name_en"],
     "anomalies": ["note_en"],
 }
+VOID = ("br", "img", "meta")
 
 
 class Page(HTMLParser):
@@ -53,11 +59,11 @@ class Page(HTMLParser):
         self.tags.append(tag)
         self.links += [given["href"]] if "href" in given else []
         self.ids += [given["id"]] if "id" in given else []
-        if tag not in ("br", "img"):
+        if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag):
-        if tag not in ("br", "img"):
+        if tag not in VOID:
             assert self.open.pop() == tag
 
     def handle_data(self, data):
@@ -71,10 +77,22 @@ def from_data():
         yield importlib.import_module("from_data")
 
 
-def made(from_data, ds, part, reply_id="nato"):
-    site, page = from_data.Site(ds), PARTS[part]
+@pytest.fixture(scope="module")
+def downloads(from_data, ds, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site") / "downloads"
+    importlib.import_module("downloads").make(ds, folder)
+    return sorted(folder.iterdir())
+
+
+def filled(from_data, ds, part, reply_id="nato", **given):
+    given = {"downloads": [], "title": HOSTILE, "words": HOSTILE, **given}
     notebooks = from_data.notebooks(ROOT / "notebooks")
-    return Page(site.linked(site.html(page, part, reply_id=reply_id, notebooks=notebooks), page))
+    return from_data.Site(ds).html(PARTS[part], part, reply_id=reply_id, notebooks=notebooks, **given)
+
+
+def made(from_data, ds, part, reply_id="nato"):
+    html = filled(from_data, ds, part, reply_id)
+    return Page(html if part == "head" else from_data.Site(ds).linked(html, PARTS[part]))
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +171,62 @@ def test_findings_are_taken_over_from_the_notebooks(from_data):
         assert title
         assert section
         assert f'"{section}' in (ROOT / "notebooks" / f"{page}.ipynb").read_text("utf-8").replace("## ", "")
+
+
+def test_all_tables_can_be_taken_along(from_data, ds, downloads, tmp_path):
+    names = [path.name.removeprefix(f"unreplies-{ds.package['version']}") for path in downloads]
+    assert {"-csv.zip", ".sqlite"} <= set(names) <= {"-csv.zip", ".xlsx", ".sqlite", "-parquet.zip"}
+    page = Page(filled(from_data, ds, "downloads", downloads=downloads))
+    assert sorted(page.links) == [f"downloads/{path.name}" for path in downloads]
+    with zipfile.ZipFile(downloads[0]) as archive:
+        for table in ds:
+            (name,) = (name for name in archive.namelist() if name.endswith(f"-csv/{table}.csv"))
+            assert archive.read(name) == (ds.folder / f"{table}.csv").read_bytes()
+    importlib.import_module("downloads").make(ds, tmp_path / "again")
+    assert [path.read_bytes() for path in sorted((tmp_path / "again").iterdir())] == [
+        path.read_bytes() for path in downloads
+    ]
+
+
+def test_the_head_describes_the_dataset(from_data, ds, downloads):
+    """As schema.org wants it, and whatever the descriptor says, it ends where it should."""
+    for added in ("", f" </script> {HOSTILE}"):
+        package = {**ds.package, "title": ds.package["title"] + added}
+        html = filled(from_data, ur.Dataset(ds.folder, package, ds), "head", downloads=downloads)
+        assert html.count("<script") == html.count("</script>") == 1
+        assert not {"\u202e", "\x1b"} & set(html)
+        before, words = html.removesuffix("</script>\n").split('<script type="application/ld+json">')
+        dataset = json.loads(words)
+        assert dataset["@type"] == "Dataset"
+        assert dataset["name"] == package["title"]
+        assert [its["contentUrl"] for its in dataset["distribution"]] == [f"downloads/{its.name}" for its in downloads]
+        assert set(Page(before).tags) == {"meta"}
+
+
+def test_a_chart_becomes_a_file_with_links_beneath(from_data, ds):
+    svg = b'<svg viewBox="0 0 400.4 200" xmlns="http://www.w3.org/2000/svg"/>'
+    figure = (
+        f'<figure><img alt="A &lt;b&gt;" src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"></figure>'
+    )
+    site, charts = from_data.Site(ds), {}
+    html = site.linked(figure, "a/page", charts) + site.linked(figure, "a/page", charts)
+    assert charts == {"_charts/a/page-1.svg": svg, "_charts/a/page-2.svg": svg}
+    page = Page(html)
+    assert page.ids == ["chart-1", "chart-2"]
+    assert page.links == ["../_charts/a/page-1.svg", "#chart-1", "../_charts/a/page-2.svg", "#chart-2"]
+    for part in ('src="../_charts/a/page-1.svg"', 'alt="A &lt;b&gt;"', 'width="400"', 'height="200"'):
+        assert part in html
+    other = '<figure><img alt="x" src="other.png"/></figure>'
+    assert "chart-1" not in site.linked(other, "index", charts)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<h1>A</h1><p>One &lt;b&gt; <em>two</em>\nthree.</p><p>Four.</p>", "One <b> two three."),
+        (f"<p>{'word ' * 99}</p>", "word " * 39 + "..."),
+        ("<h1>A</h1>", ""),
+    ],
+)
+def test_a_page_is_described_by_its_first_paragraph(from_data, body, words):
+    assert from_data.in_short(body) == words

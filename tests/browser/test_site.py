@@ -3,11 +3,13 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
 from urllib.parse import quote, unquote, urldefrag, urljoin
+from xml.etree import ElementTree
 
 import pytest
 
@@ -122,6 +124,39 @@ def test_links_lead_somewhere(site):
     broken, read = broken_links(SITE)
     assert len(read) == len(PAGES)
     assert not broken, broken[:20]
+    assert not {name: parser.doubled for name, parser in read.items() if parser.doubled}
+
+
+def test_every_page_says_what_it_is(site):
+    """One title, viewport and description; and the last notebook is followed by no page."""
+    for name in PAGES:
+        head = (SITE / name).read_text("utf-8").split("</head>")[0]
+        assert head.count("<title>") == head.count('name="viewport"') == 1, name
+        if name != "404.html":
+            assert re.search('<meta name="description" content="[^"]{9,}">', head), name
+            assert head.count('property="og:title"') == head.count('property="og:description"') == 1, name
+        assert ("application/ld+json" in head) == (name == "data.html")
+    *_, before, last = [name for name in PAGES if re.match(r"\d\d_", name)]
+    assert 'class="right-next"' in (SITE / before).read_text("utf-8")
+    assert 'class="right-next"' not in (SITE / last).read_text("utf-8")
+
+
+def test_charts_and_downloads_can_be_taken_along(browser, site):
+    with browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+        page = context.new_page()
+        page.goto(f"{site}01_who_replied.html")
+        assert page.locator("img[src^='data:image/svg']").count() == 0
+        with page.expect_download() as taken:
+            page.locator("#chart-1 + .take a[download]").click()
+        assert taken.value.path().read_text("utf-8").startswith("<svg ")
+        page.locator("#chart-2 + .take .spot").click()
+        page.wait_for_function("document.querySelectorAll('.spot')[1].textContent == 'Link copied'")
+        assert page.url == page.evaluate("navigator.clipboard.readText()") == f"{site}01_who_replied.html#chart-2"
+        page.goto(f"{site}data.html")
+        links = page.locator("a[href^='downloads/']").all()
+        assert len(links) >= 3
+        for link in links:
+            assert page.request.get(urljoin(page.url, link.get_attribute("href"))).ok
 
 
 def test_every_passage_has_an_address(site, ds):
@@ -332,6 +367,13 @@ def test_hostile_data_is_inert(browser, serve, tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
     made = sorted(path for path in (tmp_path / "html").rglob("*.html") if "_static" not in path.parts)
     assert sum("cell_output" in path.read_text("utf-8") for path in made) == 9, "the notebooks show nothing"
+    spoiled = ""
+    for path in (tmp_path / "html" / "_charts").rglob("*.svg"):  # which one may open as a page
+        for element in ElementTree.parse(path).iter():
+            spoiled += element.text or ""
+            assert not element.tag.endswith(("}script", "}foreignObject", "}a")), path
+            assert not [name for name in element.attrib if name.startswith("on")], path
+    assert "<img" in spoiled, "no chart shows what was put into the data"
     base, shown = serve(tmp_path / "html"), 0
     with browser.new_context() as context:
         page = context.new_page()
