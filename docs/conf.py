@@ -70,15 +70,16 @@ html_theme_options = {
     "navbar_center": ["navbar-nav"],
     "header_links_before_dropdown": 7,
     "navbar_persistent": ["search-field"],
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "secondary_sidebar_items": {"**": ["page-toc"]} | {page: [] for page in ("index", "passages", "compare")},
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {page: [] for page in ("index", "method", "glossary", "search")}
+html_sidebars = {page: [] for page in ("index", "method", "glossary", "passages", "search")}
 html_favicon = "static/favicon.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = [("show_code.js", {"defer": "defer"})]
+_scripts = {"passages": "browse.js", "compare": "compare.js"}  # of one page each
 logging.getLogger("sphinx.sphinx.util.fileutil").setLevel(logging.WARNING)
 StandaloneHTMLBuilder.epilog = ""  # else "the pages are in ...": they are put in their place afterwards
 
@@ -141,6 +142,11 @@ def _link(app, doctree, page):
             text.parent.replace(text, shown)
 
 
+def _add_script(app, page, *_):
+    if page in _scripts:
+        app.add_js_file(_scripts[page], loading_method="defer")
+
+
 def setup(app):
     for old in _cache.parent.glob("*"):
         if old != _cache:
@@ -150,3 +156,4 @@ def setup(app):
     app.add_directive("findings", Findings)
     app.add_search_language(SearchNames)
     app.connect("doctree-resolved", _link)
+    app.connect("html-page-context", _add_script)
