@@ -36,11 +36,11 @@
 
   const filter = () => {
     const words = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const chosen = selects.filter((select) => select.value).map((select) => [columns.indexOf(select.name), select.value]);
+    const chosen = selects.filter((select) => select.value).map(({ name, value }) => [columns.indexOf(name), value]);
     let count = 0;
     for (const { row, values, words: all } of rows) {
       const said = words.every((word) => all.includes(word));
-    const shown = said && chosen.every(([at, value]) => values[at].includes(value));
+      const shown = said && chosen.every(([at, value]) => values[at].includes(value));
       row.hidden = !shown;
       count += shown;
     }
