@@ -73,17 +73,18 @@ html_theme_options = {
     "navbar_center": ["navbar-nav"],
     "header_links_before_dropdown": 7,
     "navbar_persistent": ["search-field"],
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "secondary_sidebar_items": {"**": ["page-toc"]} | {page: [] for page in ("index", "passages", "compare")},
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {page: [] for page in ("index", "method", "glossary", "search")}
+html_sidebars = {page: [] for page in ("index", "method", "glossary", "passages", "search")}
 html_favicon = "static/favicon.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("show_code.js", "copy_link.js")]
 html_extra_path = ["404.html"]
 templates_path = ["theme"]
+_scripts = {"passages": "browse.js", "compare": "compare.js"}  # of one page each
 logging.getLogger("sphinx.sphinx.util.fileutil").setLevel(logging.WARNING)
 StandaloneHTMLBuilder.epilog = ""  # else "the pages are in ...": they are put in their place afterwards
 
@@ -176,6 +177,11 @@ def _head(app, page, template, context, doctree):
         context["next"] = None
 
 
+def _add_script(app, page, *_):
+    if page in _scripts:
+        app.add_js_file(_scripts[page], loading_method="defer")
+
+
 def setup(app):
     for old in _cache.parent.glob("*"):
         if old != _cache:
@@ -188,3 +194,4 @@ def setup(app):
     app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-resolved", _link)
     app.connect("html-page-context", _head)
+    app.connect("html-page-context", _add_script)

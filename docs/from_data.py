@@ -29,7 +29,7 @@ _CHINESE = "[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff
 _MARKED = re.compile(f"{PASSAGE.pattern}|({_CHINESE})")
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 _SVG = "data:image/svg+xml;base64,"
-_LEFT_ALONE = {"a", "button", "code", "pre", "script", "style", "summary", "svg"}
+_LEFT_ALONE = {"a", "button", "code", "option", "pre", "script", "style", "summary", "svg"}
 
 
 def uri(page: str, address: str) -> str:
@@ -84,6 +84,7 @@ class Site:
         )
         self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "behind": _behind}
         self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "DOMAINS": DOMAINS}
+        self.jinja.globals |= {"coded": _coded, "compared": self._compared}
         self.jinja.tests["known"] = lambda value: not pd.isna(value) and value != ""
 
     def html(self, page: str, template: str, **given) -> str:
@@ -111,7 +112,7 @@ class Site:
             text = cell.get_text().strip()
             if _DATE.fullmatch(text):
                 cell["class"] = "date"
-            if text in self.places and not cell.find("a"):
+            if text in self.places and not cell.select("a, .name"):
                 link = soup.new_tag("a", href=uri(page, self.places[text]))
                 link.extend(list(cell.contents))
                 cell.append(link)
@@ -121,6 +122,22 @@ class Site:
             if type(text) is NavigableString and not _LEFT_ALONE & {parent.name for parent in text.parents}:
                 text.replace_with(*self._marked(soup, visible_lines(text), page))
         return str(soup)
+
+    def _compared(self, page: str) -> dict[str, list]:
+        """What counts for each respondent, for the script that compares two: plain values, as they can be shown."""
+        rows = ur.respondents.items(self.ds)
+        rows = rows[rows["kind"].isin(["measure", "instrument", "actor", "event"])]
+        own = self.ds.respondents.query("own_text")
+        items = []
+        for key, group in rows.groupby(["reply_id", "kind", "item_id", "item"], sort=False, observed=True):
+            reply, kind, item_id, name = map(visible, key)
+            link = uri(page, self.places[name]) if name in self.places and kind != "event" else ""
+            passages = [[visible(passage), uri(page, self.addresses[passage])] for passage in group["passage_id"]]
+            items.append(
+                {"reply": reply, "kind": kind, "id": item_id, "name": name, "link": link, "passages": passages}
+            )
+        names = [[visible(name) for name in pair] for pair in zip(own["reply_id"], own["respondent"])]
+        return {"respondents": names, "items": items}
 
     def _marked(self, soup: BeautifulSoup, text: str, page: str) -> list:
         """The pieces of a text: keys of passages as links, Chinese as such."""
@@ -178,6 +195,12 @@ def _behind(rows: pd.DataFrame, key: str) -> dict[str, str]:
     """The passages behind each value of a column, in one text."""
     once = rows.drop_duplicates([key, "passage_id"])
     return once.groupby(key, sort=False, observed=True)["passage_id"].agg(", ".join).to_dict()
+
+
+def _coded(rows: pd.DataFrame, column: str) -> dict[str, list[str]]:
+    """The different values of a column by passage."""
+    once = rows.drop_duplicates(["passage_id", column])
+    return once.groupby("passage_id", sort=False)[column].agg(list).to_dict()
 
 
 def section_nodes(element: BeautifulSoup) -> list[nodes.Node]:

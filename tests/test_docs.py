@@ -15,9 +15,11 @@ from unreplies.text import visible
 #: Every template that makes a part of a page, and a page that it is on.
 PARTS = {
     "actors": "actors",
+    "browse": "passages",
     "citation": "data",
     "codebook": "codebook",
     "downloads": "data",
+    "compare": "compare",
     "files": "data",
     "head": "data",
     "instruments": "instruments",
@@ -41,21 +43,26 @@ SPOILED = {
     "states": ["name_en"],
     "anomalies": ["note_en"],
 }
-VOID = ("br", "img", "meta")
+VOID = ("br", "img", "input", "meta")
 
 
 class Page(HTMLParser):
-    """What a browser would see: tags, addresses of links, ids, text; and whether every tag is closed in its order."""
+    """What a browser would see: tags, addresses of links, ids, text; and whether every tag is closed in its order.
+
+    A block of JSON is not a script, for it is never executed: it is in ``data``, and what is in it is not text.
+    """
 
     def __init__(self, html):
         super().__init__()
-        self.tags, self.links, self.ids, self.text, self.open = [], [], [], "", []
+        self.tags, self.links, self.ids, self.text, self.data, self.open = [], [], [], "", "", []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         assert not [name for name in given if name.startswith("on")]
+        if tag == "script" and given.get("type") == "application/json":
+            tag = "json"
         self.tags.append(tag)
         self.links += [given["href"]] if "href" in given else []
         self.ids += [given["id"]] if "id" in given else []
@@ -64,10 +71,14 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag):
         if tag not in VOID:
-            assert self.open.pop() == tag
+            opened = self.open.pop()
+            assert opened == tag or (opened, tag) == ("json", "script")
 
     def handle_data(self, data):
-        self.text += data
+        if self.open and self.open[-1] == "json":
+            self.data += data
+        else:
+            self.text += data
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +133,34 @@ def test_hostile_data_shows_as_itself(from_data, hostile, part):
     page = made(from_data, hostile, part)
     assert not {"img", "script"} & set(page.tags)
     assert not {"\u202e", "\x1b"} & set(page.text)
-    if part in ("actors", "instruments", "measures", "introduction", "respondent", "respondents"):
+    if part in ("actors", "browse", "compare", "instruments", "measures", "introduction", "respondent", "respondents"):
         assert visible(HOSTILE) in page.text
+
+
+def test_nothing_in_the_data_ends_a_block_of_json(from_data, hostile):
+    page = made(from_data, hostile, "compare")
+    assert not set("<>&") & set(page.data)
+    names = [item["name"] for item in json.loads(page.data)["items"]]
+    assert len([name for name in names if name.endswith(visible(HOSTILE))]) > 100
+    assert not {"\u202e", "\x1b"} & set("".join(names))
+
+
+def test_the_passages_to_browse_are_those_with_a_gist(from_data, ds):
+    page = made(from_data, ds, "browse")
+    assert page.tags.count("tr") == 1 + ds.passages["gist_en"].notna().sum()
+    assert "国际原子能机构" in page.text
+    assert "respondents/iaea.html#iaea.08" in page.links
+    assert all(gist in page.text for gist in ds.passages["gist_en"].dropna())
+
+
+def test_two_respondents_are_compared_by_what_counts(from_data, ds):
+    data = json.loads(made(from_data, ds, "compare").data)
+    assert [key for key, _ in data["respondents"]] == ds.respondents.query("own_text")["reply_id"].to_list()
+    for kind, table in {"measure": "measures", "instrument": "instrument_mentions"}.items():
+        key = "category" if kind == "measure" else "instrument_id"
+        rows = ds.joined(table).query("own_text").drop_duplicates(["reply_id", key])
+        told = {(item["reply"], item["id"]) for item in data["items"] if item["kind"] == kind}
+        assert told == set(zip(rows["reply_id"], rows[key]))
 
 
 def test_names_and_passages_are_links(from_data, ds):

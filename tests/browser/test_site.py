@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import unreplies as ur
 from unreplies.text import visible
 
 from .conftest import ROOT, SITE
@@ -263,6 +264,125 @@ def test_no_javascript_is_needed_to_read(browser, site):
         assert page.locator(".code-switch").count() == 0
 
 
+def _shown(page):
+    """The passages that the browser of passages shows, in its order."""
+    return [row.locator("th").inner_text() for row in page.locator(".browse tbody tr:visible").all()]
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_passages_are_filtered_and_the_address_keeps_it(browser, site, ds, way):
+    base = site if way == "http" else f"{SITE.as_uri()}/"
+    whole = int(ds.passages["gist_en"].notna().sum())
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{base}passages.html")
+        count = page.locator(".browse [role=status]")
+        assert count.inner_text() == f"{whole} of {whole} passages"
+        page.get_by_label("Respondent", exact=True).select_option("IAEA")
+        page.get_by_label("Measures").select_option("Physical protection")
+        rows = ds.joined("measures").query("reply_id == 'iaea' and category_label == 'Physical protection'")
+        assert _shown(page) == rows["passage_id"].to_list()
+        page.reload()
+        assert _shown(page) == rows["passage_id"].to_list()
+        assert page.get_by_label("Respondent", exact=True).input_value() == "IAEA"
+        page.get_by_role("button", name="Clear").click()
+        page.wait_for_function("!location.search")
+        assert len(_shown(page)) == whole
+
+
+def test_passages_are_filtered_by_each_column_and_by_chinese_names(browser, site, ds):
+    convention = ds.instruments.set_index("instrument_id").loc["icsant", "short_name"]
+    actors = ds.actors.set_index("actor_id")
+    chinese = actors.loc["iaea", "name_zh"]
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{site}passages.html")
+        page.get_by_label("Words, in").fill(chinese)
+        found = _shown(page)
+        assert set(ds.actor_mentions.query("actor_id == 'iaea'")["passage_id"]) <= set(found)
+        assert len(found) < 60
+        page.reload()
+        assert _shown(page) == found
+        for label, value, passages in (
+            ("Instruments", convention, ds.instrument_mentions.query("instrument_id == 'icsant'")["passage_id"]),
+            ("Actors", actors.loc["gicnt", "short_name"], ds.actor_mentions.query("actor_id == 'gicnt'")["passage_id"]),
+            ("Status", "urged", ds.measures.query("status == 'urged'")["passage_id"]),
+            ("Words for", "radiological", ds.passages.query("radiological == True")["passage_id"]),
+        ):
+            page.goto(f"{site}passages.html")
+            page.get_by_label(label, exact=True).select_option(value)
+            assert _shown(page) == list(dict.fromkeys(passages)), label
+        page.goto(f"{site}passages.html?instrument=no+such+text&words=zzz")
+        assert page.locator(".browse [role=status]").inner_text().startswith("0 of ")
+
+
+def test_passages_are_sorted_by_keyboard(browser, site, ds):
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{site}passages.html?respondent=IMO")
+        report = _shown(page)
+        head = page.locator(".browse th", has=page.get_by_role("button", name="What it says"))
+        page.get_by_label("Words, in").focus()
+        for _ in range(30):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent") == "What it says":
+                break
+        page.keyboard.press("Enter")
+        gists = ds.passages.set_index("passage_id")["gist_en"]
+        assert head.get_attribute("aria-sort") == "ascending"
+        assert _shown(page) == sorted(report, key=lambda passage: gists[passage].lower())
+        page.keyboard.press("Space")
+        assert head.get_attribute("aria-sort") == "descending"
+        down = _shown(page)
+        assert down == sorted(report, key=lambda passage: gists[passage].lower(), reverse=True) != report
+        page.reload()
+        assert _shown(page) == down
+        page.get_by_role("button", name="Passage", exact=True).click()
+        assert _shown(page) == report
+        assert page.url.endswith("passages.html?respondent=IMO")
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_two_respondents_are_compared_by_address(browser, site, ds, way):
+    base = site if way == "http" else f"{SITE.as_uri()}/"
+    with browser.new_context() as context:
+        page = context.new_page()
+        for one, other in (("iaea", "imo"), ("unodc", "rus")):
+            if one == "iaea":
+                page.goto(f"{base}compare.html?one={one}&other={other}")
+            else:
+                page.get_by_label("One respondent").select_option(one)
+                page.get_by_label("The other").select_option(other)
+                assert page.url.endswith(f"?one={one}&other={other}")
+                page.reload()
+            told = [
+                [cell.inner_text() for cell in row.locator("th, td").all()]
+                for row in page.locator(".sides tbody tr").all()
+            ]
+            expected = ur.respondents.compare(ds, one, other)
+            columns = expected[["item", "passages_of_one", "passages_of_other"]].replace("", "–")
+            assert sorted(told) == sorted(columns.to_numpy().tolist())
+            shared = int((expected["who"] == "both").sum())
+            assert page.locator(".sides tr.shared").count() == shared > 0
+        page.locator(".sides td a").first.click()
+        page.wait_for_url("**/respondents/*.html#*")
+        page.goto(f"{base}compare.html?one=no+such&other=imo")
+        assert page.get_by_label("The other").input_value() == "imo"
+        page.get_by_label("One respondent").select_option("imo")
+        assert page.locator(".compare [role=status]").inner_text() == "Choose two different respondents."
+
+
+def test_passages_and_comparison_without_script(browser, site, ds):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site}passages.html")
+        assert len(_shown(page)) == ds.passages["gist_en"].notna().sum()
+        assert not page.locator(".browse form").is_visible()
+        page.goto(f"{site}compare.html")
+        assert not page.locator(".compare form").is_visible()
+        assert page.locator(".compare a[href='08_respondents.html']").is_visible()
+
+
 def test_one_switch_shows_the_code_and_is_remembered(browser, site):
     with browser.new_context() as context:
         page = context.new_page()
@@ -381,7 +501,9 @@ def test_hostile_data_is_inert(browser, serve, tmp_path):
             name = path.relative_to(tmp_path / "html").as_posix()
             page.goto(base + name, wait_until="networkidle")
             assert page.title() != "1", name
-            for active in ("img[src='x']", "a[href^='javascript']", "article script", "[onerror]"):
+            # A block of JSON is no script that runs: pages read it as data.
+            script = "article script:not([type='application/json'])"
+            for active in ("img[src='x']", "a[href^='javascript']", script, "[onerror]"):
                 assert page.locator(active).count() == 0, (name, active)
             text = page.locator("body").text_content()
             assert not {"\u202e", "\x1b"} & set(text), name
