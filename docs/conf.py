@@ -161,7 +161,7 @@ def _downloads(app):
 
 def _make_downloads(app, env, pages):
     """The downloads are made again when the page that lists them is."""
-    if "data" not in pages and not _downloads(app):
+    if "data" in env.found_docs and "data" not in pages and not _downloads(app):
         pages.append("data")
     if "data" in pages:
         downloads.make(site.ds, Path(app.outdir, downloads.FOLDER))
