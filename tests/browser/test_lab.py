@@ -240,7 +240,7 @@ _LOOK = """async () => {
             await image.decode();
             found.images.push({alt: image.alt, width: image.getBoundingClientRect().width});
         }
-        for (const td of cell.node.querySelectorAll('.jp-OutputArea tbody td'))
+        for (const td of cell.node.querySelectorAll('.jp-OutputArea table:not(.dataframe) tbody td'))
             found.cells.push(getComputedStyle(td).textAlign);
     }
     return found;
