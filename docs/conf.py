@@ -165,6 +165,7 @@ def _make_downloads(app, env, pages):
         pages.append("data")
     if "data" in pages:
         downloads.make(site.ds, Path(app.outdir, downloads.FOLDER))
+        Path(app.outdir, "croissant.json").write_text(site.croissant(), "utf-8", newline="\n")
 
 
 def _head(app, page, template, context, doctree):

@@ -6,6 +6,7 @@ HTML: the key of a passage becomes a link to it, and a table cell that holds one
 
 import base64
 import functools
+import hashlib
 import json
 import posixpath
 import re
@@ -90,6 +91,12 @@ class Site:
     def html(self, page: str, template: str, **given) -> str:
         """A template filled for a page."""
         return self.jinja.get_template(f"{template}.html").render(uri=lambda to: uri(page, to), **given)
+
+    def croissant(self) -> str:
+        """The descriptor as Croissant, for a file next to the folder ``data``."""
+        return self.jinja.get_template("croissant.json").render(
+            sha256=lambda name: hashlib.sha256((self.ds.folder / name).read_bytes()).hexdigest()
+        )
 
     def linked(self, html: str, page: str, charts: dict[str, bytes] | None = None) -> str:
         """HTML in which passages and names are links, tables scroll in a box of their own, and Chinese is marked.
