@@ -49,6 +49,15 @@ def slug(text: str) -> str:
     return nodes.make_id(visible(text)) or "-"
 
 
+def number(page: str) -> str:
+    """The number of a notebook, from the name of its file; other pages have none.
+
+    >>> number("03_which_instruments_recur"), number("data")
+    ('03', '')
+    """
+    return page[:2] if re.match(r"\d\d_", page) else ""
+
+
 def addresses(ds: ur.Dataset) -> dict[str, str]:
     """Where each passage is on the site: page and anchor, by ``passage_id``."""
     pages = ds.passages["reply_id"].fillna(OUTSIDE)
@@ -85,7 +94,7 @@ class Site:
         )
         self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "behind": _behind}
         self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "DOMAINS": DOMAINS}
-        self.jinja.globals |= {"coded": _coded, "compared": self._compared}
+        self.jinja.globals |= {"coded": _coded, "compared": self._compared, "number": number}
         self.jinja.tests["known"] = lambda value: not pd.isna(value) and value != ""
 
     def html(self, page: str, template: str, **given) -> str:
@@ -107,7 +116,10 @@ class Site:
         '<td><a href="#iaea.08">iaea.08</a></td>\\n'
         """
         soup = BeautifulSoup(html, "html.parser")
+        for style in soup.find_all("style"):
+            style.decompose()  # pandas' own; those of the site are the same for every table
         for table in soup.find_all("table"):
+            table.attrs.pop("border", None)
             words = visible(table.caption.get_text(" ", strip=True)) if table.caption else "Table"
             box = {"class": "pst-scrollable-table-container", "tabindex": "0", "role": "region", "aria-label": words}
             table.wrap(soup.new_tag("div", attrs=box))
