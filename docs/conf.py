@@ -71,7 +71,7 @@ html_title = "unreplies"
 # Where the site is published, once CITATION.cff says so: others that show the picture of a page need its whole address.
 html_baseurl = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8")).get("url", "")
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_use_index = html_domain_indices = False
-html_context = {"default_mode": "auto"}
+html_context = {"default_mode": "light"}  # where no script runs; where one does, layout.html leaves it to the reader
 html_theme_options = {
     "search_bar_text": "Search",
     "logo": {"text": "unreplies"},
@@ -166,6 +166,7 @@ def _make_downloads(app, env, pages):
         pages.append("data")
     if "data" in pages:
         downloads.make(site.ds, Path(app.outdir, downloads.FOLDER))
+        Path(app.outdir, "croissant.json").write_text(site.croissant(), "utf-8", newline="\n")
 
 
 def _make_picture(app):
@@ -175,14 +176,33 @@ def _make_picture(app):
 
 
 def _head(app, page, template, context, doctree):
-    """What a page says of itself in its head; the last notebook is followed by no page."""
+    """What a page says of itself in its head."""
     words = from_data.in_short(context.get("body", "")) or package["description"]
     title, files = Markup(context.get("title", "")).striptags() or project, _downloads(app) if page == "data" else []
     # In place of docutils' own, which say how wide the page is once more.
     base = html_baseurl or "../" * page.count("/")
     context["metatags"] = "\n" + site.html(page, "head", title=title, words=words, downloads=files, base=base)
-    if page == max((path.stem for path in Path(app.srcdir).glob("*.ipynb")), default=""):
-        context["next"] = None
+
+
+def _section(relations, page):
+    """The page of the navigation bar under which a page is."""
+    while relations[page][0] in relations and relations[page][0] != "index":
+        page = relations[page][0]
+    return page
+
+
+def _neighbours(app, page, template, context, doctree):
+    """Before and after a page come those of its own section: the last notebook is the end of the notebooks."""
+    relations = app.builder.relations
+    for name, there in zip(("prev", "next"), relations.get(page, ())[1:]):
+        if there and _section(relations, there) != _section(relations, page):
+            context[name] = None
+
+
+def _number(app, doctree):
+    """The title of a notebook begins with its number, on its page and wherever pages are listed."""
+    if number := from_data.number(app.env.docname):
+        next(doctree.findall(nodes.title)).insert(0, nodes.inline("", f"{number} ", classes=["book"]))
 
 
 def _add_script(app, page, *_):
@@ -202,5 +222,7 @@ def setup(app):
     app.connect("builder-inited", _make_picture)
     app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-resolved", _link)
+    app.connect("doctree-read", _number, priority=100)  # before Sphinx notes its title
     app.connect("html-page-context", _head)
+    app.connect("html-page-context", _neighbours)
     app.connect("html-page-context", _add_script)

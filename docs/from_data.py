@@ -5,6 +5,7 @@ HTML: the key of a passage becomes a link to it, and a table cell that holds one
 """
 
 import functools
+import hashlib
 import json
 import posixpath
 import re
@@ -48,6 +49,15 @@ def slug(text: str) -> str:
     return nodes.make_id(visible(text)) or "-"
 
 
+def number(page: str) -> str:
+    """The number of a notebook, from the name of its file; other pages have none.
+
+    >>> number("03_which_instruments_recur"), number("data")
+    ('03', '')
+    """
+    return page[:2] if re.match(r"\d\d_", page) else ""
+
+
 def addresses(ds: ur.Dataset) -> dict[str, str]:
     """Where each passage is on the site: page and anchor, by ``passage_id``."""
     pages = ds.passages["reply_id"].fillna(OUTSIDE)
@@ -84,12 +94,18 @@ class Site:
         )
         self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "csv": csv, "behind": _behind}
         self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "DOMAINS": DOMAINS}
-        self.jinja.globals |= {"coded": _coded, "compared": self._compared}
+        self.jinja.globals |= {"coded": _coded, "compared": self._compared, "number": number}
         self.jinja.tests["known"] = lambda value: not pd.isna(value) and value != ""
 
     def html(self, page: str, template: str, **given) -> str:
         """A template filled for a page."""
         return self.jinja.get_template(f"{template}.html").render(uri=lambda to: uri(page, to), **given)
+
+    def croissant(self) -> str:
+        """The descriptor as Croissant, for a file next to the folder ``data``."""
+        return self.jinja.get_template("croissant.json").render(
+            sha256=lambda name: hashlib.sha256((self.ds.folder / name).read_bytes()).hexdigest()
+        )
 
     def linked(self, html: str, page: str, taken: Taken | None = None) -> str:
         """HTML in which passages and names are links, tables scroll in a box of their own, and Chinese is marked.
@@ -100,7 +116,10 @@ class Site:
         '<td><a href="#iaea.08">iaea.08</a></td>\\n'
         """
         soup = BeautifulSoup(html, "html.parser")
+        for style in soup.find_all("style"):
+            style.decompose()  # pandas' own; those of the site are the same for every table
         for table in soup.find_all("table"):
+            table.attrs.pop("border", None)
             words = visible(table.caption.get_text(" ", strip=True)) if table.caption else "Table"
             box = {"class": "pst-scrollable-table-container", "tabindex": "0", "role": "region", "aria-label": words}
             box, rows = table.wrap(soup.new_tag("div", attrs=box)), table.attrs.pop("data-csv", "")

@@ -2,9 +2,11 @@
 
 import base64
 import csv
+import hashlib
 import importlib
 import io
 import json
+import shutil
 import zipfile
 from html.parser import HTMLParser
 
@@ -60,6 +62,7 @@ class Page(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.tags, self.links, self.ids, self.text, self.data, self.open = [], [], [], "", "", []
+        self.headings = []
         self.feed(html)
         self.close()
 
@@ -84,6 +87,8 @@ class Page(HTMLParser):
             self.data += data
         else:
             self.text += data
+            if self.open and self.open[-1] == "th":
+                self.headings.append(data)
 
 
 @pytest.fixture(scope="module")
@@ -242,8 +247,46 @@ def test_the_head_describes_the_dataset(from_data, ds, downloads):
         dataset = json.loads(words)
         assert dataset["@type"] == "Dataset"
         assert dataset["name"] == package["title"]
-        assert [its["contentUrl"] for its in dataset["distribution"]] == [f"downloads/{its.name}" for its in downloads]
+        files = [*(f"downloads/{its.name}" for its in downloads), "croissant.json"]
+        assert [its["contentUrl"] for its in dataset["distribution"]] == files
         assert set(Page(before).tags) == {"meta"}
+
+
+def test_the_data_page_previews_every_table(from_data, ds):
+    page = made(from_data, ds, "files")
+    for table in ds:
+        assert f"The first rows of {table}" in page.text
+        assert set(ds.codebook(table)["title"]) - set(page.headings) <= {"Precision", "Precision of the end"}
+    assert "in place" in page.text.split("\n")  # not in_place
+    assert page.tags.count("details") == len(ds) + 1
+
+
+def test_croissant_describes_every_column(from_data, ds):
+    package = {**ds.package, "title": f"{HOSTILE} </script>"}
+    croissant = json.loads(from_data.Site(ur.Dataset(ds.folder, package, ds)).croissant())
+    assert croissant["alternateName"] == package["title"]
+    for file, its in zip(croissant["distribution"], croissant["recordSet"], strict=True):
+        path = ds.folder.parent / file["contentUrl"]
+        assert file["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert file["contentUrl"] == f"data/{its['name']}.csv"
+        columns = [field["source"]["extract"]["column"] for field in its["field"]]
+        assert columns == path.read_text("utf-8").partition("\n")[0].split(",")
+        assert {key["@id"] for key in its["key"]} <= {f"{its['name']}/{column}" for column in columns}
+    assert {its["name"] for its in croissant["recordSet"]} == set(ds)
+
+
+def test_croissant_is_read_by_its_library(from_data, ds, tmp_path):
+    croissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed here")
+    shutil.copytree(ds.folder, tmp_path / "data")
+    path = tmp_path / "croissant.json"
+    path.write_text(from_data.Site(ds).croissant(), "utf-8")
+    read = croissant.Dataset(jsonld=path)
+    assert not read.metadata.ctx.issues.errors
+    warnings = [words for words in read.metadata.ctx.issues.warnings if "MAJOR.MINOR.PATCH" not in words]  # of a .dev0
+    assert not warnings
+    for table in ds:
+        with (ds.folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+            assert len(list(read.records(table))) == len(list(csv.DictReader(file))), table
 
 
 def taken_from(from_data, ds, page, **given):

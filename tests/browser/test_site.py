@@ -10,6 +10,7 @@ import subprocess
 import sys
 from html import unescape
 from html.parser import HTMLParser
+from itertools import pairwise
 from urllib.parse import quote, unquote, urldefrag, urljoin
 from xml.etree import ElementTree
 
@@ -82,10 +83,12 @@ def _watch(page, host, found):
 class _Links(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.ids, self.links, self.doubled = set(), [], []
+        self.ids, self.links, self.doubled, self.levels = set(), [], [], []
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
+        if re.fullmatch("h[1-6]", tag):
+            self.levels.append(int(tag[1]))
         if given.get("id"):
             if given["id"] in self.ids:
                 self.doubled.append(given["id"])
@@ -133,7 +136,7 @@ def test_links_lead_somewhere(site):
 
 
 def test_every_page_says_what_it_is(site):
-    """One title, viewport and description; and the last notebook is followed by no page."""
+    """One title, viewport and description, and headings in their order."""
     for name in PAGES:
         head = (SITE / name).read_text("utf-8").split("</head>")[0]
         assert head.count("<title>") == head.count('name="viewport"') == 1, name
@@ -144,9 +147,38 @@ def test_every_page_says_what_it_is(site):
             picture = re.search('property="og:image" content="([^"]*)"', head)[1]
             assert (SITE / name).parent.joinpath(picture).is_file() or picture.startswith("https://"), name
         assert ("application/ld+json" in head) == (name == "data.html")
-    *_, before, last = [name for name in PAGES if re.match(r"\d\d_", name)]
-    assert 'class="right-next"' in (SITE / before).read_text("utf-8")
-    assert 'class="right-next"' not in (SITE / last).read_text("utf-8")
+    for name, parser in broken_links(SITE)[1].items():
+        assert parser.levels[0] == 1 == parser.levels.count(1), name
+        assert all(deeper <= level + 1 for level, deeper in pairwise(parser.levels)), (name, parser.levels)
+
+
+def test_notebooks_have_their_number_and_no_page_of_another_section_beside_them(browser, site):
+    names = [name for name in PAGES if re.match(r"\d\d_", name)]
+    with browser.new_context() as context:
+        page = context.new_page()
+        for place, name in enumerate(names):
+            page.goto(site + name)
+            assert page.locator("h1").inner_text().startswith(f"{name[:2]} ")
+            listed = page.locator(".bd-sidebar-primary .toctree-l1").all_inner_texts()
+            assert [words[:3] for words in listed] == [f"{name[:2]} " for name in names]
+            beside = [words[:2] for words in page.locator(".prev-next-title").all_inner_texts()]
+            before, after = (["The", *names])[place], names[place + 1 : place + 2]
+            assert beside == [there[:2] for there in (before, *after)]
+        page.goto(site)
+        assert page.locator(".notebooks .book").all_inner_texts() == [name[:2] for name in names]
+        page.goto(f"{site}respondents.html")
+        assert page.locator(".prev-next-area .left-prev").count() == 0
+
+
+def test_a_lost_address_is_answered_where_it_is(browser, site):
+    """At any depth, and with nothing that would be looked for beside it."""
+    with browser.new_context() as context:
+        for address in ("nowhere", "respondents/nowhere.html", "a/b/c/"):
+            page, asked = context.new_page(), []
+            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            assert page.goto(site + address).status == 404
+            assert page.get_by_role("heading").inner_text() == "There is no such page here"
+            assert asked == [site + address]
 
 
 @pytest.mark.parametrize("way", ["http", "file"])
