@@ -99,6 +99,7 @@ class Site:
             lstrip_blocks=True,
         )
         self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "behind": _behind}
+        self.jinja.filters["by_respondent"] = _by_respondent
         self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "NOBODY": NOBODY, "DOMAINS": DOMAINS}
         self.jinja.globals |= {"coded": _coded, "compared": self._compared}
         self.jinja.globals |= {"addresses": self.addresses, "differed": functools.cache(lambda: trail.differed(ds))}
@@ -227,7 +228,13 @@ def _table(rows: pd.DataFrame, caption: str) -> Markup:
     return Markup(ur.table(rows, caption)._repr_html_())
 
 
-def _behind(rows: pd.DataFrame, key: str) -> dict[str, dict[str, list[str]]]:
+def _behind(rows: pd.DataFrame, key: str) -> dict[str, str]:
+    """The passages behind each value of a column, in one text."""
+    once = rows.drop_duplicates([key, "passage_id"])
+    return once.groupby(key, sort=False, observed=True)["passage_id"].agg(", ".join).to_dict()
+
+
+def _by_respondent(rows: pd.DataFrame, key: str) -> dict[str, dict[str, list[str]]]:
     """The passages behind each value of a column, by respondent."""
     result: dict[str, dict[str, list[str]]] = {}
     for value, who, passage in rows[[key, "respondent", "passage_id"]].drop_duplicates().itertuples(index=False):
