@@ -5,8 +5,8 @@ HTML: the key of a passage becomes a link to it that says what the passage says,
 several, each becomes a link to its place.
 """
 
-import base64
 import functools
+import hashlib
 import json
 import posixpath
 import re
@@ -20,9 +20,11 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from docutils import nodes
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from take import Taken
 
 import unreplies as ur
 from unreplies.dataset import DOMAINS
+from unreplies.tables import csv
 from unreplies.text import day, label, visible
 
 #: The page of the passages that belong to no reply, and its name where those of respondents stand.
@@ -31,7 +33,6 @@ PASSAGE = re.compile(r"(?<![\w.#/-])([a-z]+\.\d+)(?![\w-]|\.\w)")
 _CHINESE = "[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff5e]*"
 _MARKED = re.compile(f"{PASSAGE.pattern}|({_CHINESE})")
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
-_SVG = "data:image/svg+xml;base64,"
 _LEFT_ALONE = {"a", "button", "code", "option", "pre", "script", "style", "summary", "svg"}
 
 
@@ -49,6 +50,15 @@ def uri(page: str, address: str) -> str:
 
 def slug(text: str) -> str:
     return nodes.make_id(visible(text)) or "-"
+
+
+def number(page: str) -> str:
+    """The number of a notebook, from the name of its file; other pages have none.
+
+    >>> number("03_which_instruments_recur"), number("data")
+    ('03', '')
+    """
+    return page[:2] if re.match(r"\d\d_", page) else ""
 
 
 def addresses(ds: ur.Dataset) -> dict[str, str]:
@@ -98,10 +108,10 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "behind": _behind}
+        self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "csv": csv, "behind": _behind}
         self.jinja.filters["by_respondent"] = _by_respondent
         self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "NOBODY": NOBODY, "DOMAINS": DOMAINS}
-        self.jinja.globals |= {"coded": _coded, "compared": self._compared}
+        self.jinja.globals |= {"coded": _coded, "compared": self._compared, "number": number}
         self.jinja.globals |= {"addresses": self.addresses, "differed": functools.cache(lambda: trail.differed(ds))}
         self.jinja.tests["known"] = lambda value: not pd.isna(value) and value != ""
 
@@ -109,23 +119,34 @@ class Site:
         """A template filled for a page."""
         return self.jinja.get_template(f"{template}.html").render(uri=lambda to: uri(page, to), **given)
 
-    def linked(self, html: str, page: str, charts: dict[str, bytes] | None = None) -> str:
+    def croissant(self) -> str:
+        """The descriptor as Croissant, for a file next to the folder ``data``."""
+        return self.jinja.get_template("croissant.json").render(
+            sha256=lambda name: hashlib.sha256((self.ds.folder / name).read_bytes()).hexdigest()
+        )
+
+    def linked(self, html: str, page: str, taken: Taken | None = None) -> str:
         """HTML in which passages and names are links, tables scroll in a box of their own, and Chinese is marked.
 
-        The charts of a page are taken out of it, into ``charts``, by the name of their file.
+        What can be taken along is put into ``taken``, with links to it beneath each chart and table.
 
         >>> Site(ur.load()).linked("<td>IAEA, NATO</td>", "index")
         '<td><a href="respondents/iaea.html">IAEA</a>, <a href="respondents/nato.html">NATO</a></td>\\n'
         """
         soup = BeautifulSoup(html, "html.parser")
+        for style in soup.find_all("style"):
+            style.decompose()  # pandas' own; those of the site are the same for every table
         for table in soup.find_all("table"):
+            table.attrs.pop("border", None)
             words = visible(table.caption.get_text(" ", strip=True)) if table.caption else "Table"
             box = {"class": "pst-scrollable-table-container", "tabindex": "0", "role": "region", "aria-label": words}
-            table.wrap(soup.new_tag("div", attrs=box))
+            box, rows = table.wrap(soup.new_tag("div", attrs=box)), table.attrs.pop("data-csv", "")
+            if taken and rows:
+                taken.table(box, rows)
         for figure in soup.find_all("figure"):
             figure["tabindex"] = "0"  # on a telephone it scrolls, by keyboard too
-            if charts is not None:
-                _take_out(soup, figure, page, charts)
+            if taken:
+                taken.chart(figure)
         for cell in soup.select("td, th, dd, .name"):
             text = cell.get_text().strip()
             if _DATE.fullmatch(text):
@@ -190,23 +211,6 @@ def _cut(text: str, pattern: re.Pattern, tag_of: Callable[[re.Match], Tag | None
     return [*pieces, text[end:]]
 
 
-def _take_out(soup: BeautifulSoup, figure: Tag, page: str, charts: dict[str, bytes]) -> None:
-    """Make the SVG of a figure a file, with links to it and to its place beneath."""
-    image, number = figure.img, len(charts) + 1
-    if not image or not image.get("src", "").startswith(_SVG):
-        return
-    name, svg = f"_charts/{page}-{number}.svg", base64.b64decode(image["src"].removeprefix(_SVG))
-    charts[name], figure["id"] = svg, f"chart-{number}"
-    image["src"] = posixpath.relpath(name, posixpath.dirname(page) or ".")
-    if size := re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg):  # so that nothing moves when it is there
-        image["width"], image["height"] = (str(round(float(number))) for number in size.groups())
-    file = soup.new_tag("a", attrs={"href": image["src"], "download": ""}, string="Chart as SVG")
-    spot = soup.new_tag("a", attrs={"href": f"#{figure['id']}", "class": "spot"}, string="Link to this chart")
-    beneath = soup.new_tag("p", attrs={"class": "take"})
-    beneath.extend([file, " ", spot])
-    figure.insert_after(beneath)
-
-
 def in_short(body: str) -> str:
     """The beginning of a page's first paragraph, for those who list pages."""
     paragraph = BeautifulSoup(body[:20_000], "html.parser").p
@@ -228,10 +232,10 @@ def _table(rows: pd.DataFrame, caption: str) -> Markup:
     return Markup(ur.table(rows, caption)._repr_html_())
 
 
-def _behind(rows: pd.DataFrame, key: str) -> dict[str, str]:
-    """The passages behind each value of a column, in one text."""
-    once = rows.drop_duplicates([key, "passage_id"])
-    return once.groupby(key, sort=False, observed=True)["passage_id"].agg(", ".join).to_dict()
+def _behind(rows: pd.DataFrame, key: str, column: str = "passage_id") -> dict[str, str]:
+    """The passages behind each value of a column, in one text; or the values of another column."""
+    once = rows.drop_duplicates([key, column])
+    return once.groupby(key, sort=False, observed=True)[column].agg(", ".join).to_dict()
 
 
 def _by_respondent(rows: pd.DataFrame, key: str) -> dict[str, dict[str, list[str]]]:
