@@ -18,7 +18,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
 
-import downloads  # noqa: E402 (it is next to this file)
+import by_name  # noqa: E402 (it is next to this file)
+import downloads  # noqa: E402
 import from_data  # noqa: E402
 
 import unreplies as ur  # noqa: E402
@@ -65,6 +66,7 @@ toc_object_entries_show_parents = "hide"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "unreplies"
+html_show_search_summary = False  # else each page that is found is fetched whole, and from file:// cannot be
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_use_index = html_domain_indices = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
@@ -84,7 +86,7 @@ html_css_files = ["site.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("show_code.js", "copy_link.js")]
 html_extra_path = ["404.html"]
 templates_path = ["theme"]
-_scripts = {"passages": "browse.js", "compare": "compare.js"}  # of one page each
+_scripts = {"passages": "browse.js", "compare": "compare.js", "search": "find.js"}  # of one page each
 logging.getLogger("sphinx.sphinx.util.fileutil").setLevel(logging.WARNING)
 StandaloneHTMLBuilder.epilog = ""  # else "the pages are in ...": they are put in their place afterwards
 
@@ -117,10 +119,10 @@ class Findings(SphinxDirective):
 
 
 class SearchNames(SearchEnglish):
-    """English, and Chinese by pairs of characters too, so that a part of a title is found."""
+    """English without hashes, and Chinese by pairs of characters too, so that a part of a title is found."""
 
     def split(self, input):
-        words = super().split(input)
+        words = [word for word in super().split(input) if not re.fullmatch(r"[\da-f]{16,}", word)]
         chinese = [run for word in words for run in re.findall(r"[\u3400-\u9fff]{2,}", word)]
         return words + [run[at : at + 2] for run in chinese for at in range(len(run) - 1)]
 
@@ -140,6 +142,8 @@ def _link(app, doctree, page):
         path = Path(app.outdir, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(svg)
+    for code in doctree.findall(lambda node: isinstance(node, (nodes.literal_block, nodes.doctest_block))):
+        code["classes"].append("no-search")
     for text in list(doctree.findall(nodes.Text)):
         apart, parent = False, text.parent
         while parent is not None and not apart:
@@ -177,6 +181,11 @@ def _head(app, page, template, context, doctree):
         context["next"] = None
 
 
+def _search(app, page, template, context, doctree):
+    if page == "search":
+        context["by_name"] = by_name.block(site)
+
+
 def _add_script(app, page, *_):
     if page in _scripts:
         app.add_js_file(_scripts[page], loading_method="defer")
@@ -194,4 +203,5 @@ def setup(app):
     app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-resolved", _link)
     app.connect("html-page-context", _head)
+    app.connect("html-page-context", _search)
     app.connect("html-page-context", _add_script)
