@@ -1,7 +1,7 @@
 // What has a name that fits the question, above the pages that have its words.
 { // names of other scripts are left alone
   const place = document.querySelector("#by-name"), FIRST = 10;
-  const query = new URLSearchParams(location.search).get("q") ?? "";
+  const query = (new URLSearchParams(location.search).get("q") ?? "").replace(/\p{C}/gu, " ").trim();
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
   const wanted = plain(query), words = wanted.split(" ");
 
