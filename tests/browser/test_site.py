@@ -114,7 +114,7 @@ def broken_links(folder):
     return broken, read
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "search.html?q=nuclear"])
 def test_page_is_sound(browser, site, page, record_property):
     found, weight = faults(browser, site + page)
     record_property("bytes", weight)
