@@ -79,7 +79,7 @@ $(FONTS): $(READY)
 
 # The last file of a whole site; older than one of its sources, or made from others, the site is made again, as far as they changed.
 SITE := build/html/.nojekyll
-SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb docs/*.py docs/pages/* docs/static/* docs/templates/*))
+SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb docs/*.py docs/pages/* docs/static/* docs/templates/* docs/theme/*))
 ifneq ($(shell cat build/sources 2>/dev/null),$(SOURCES))
 $(SITE): anew
 endif

@@ -20,7 +20,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
 
-import downloads  # noqa: E402 (it is next to this file)
+import by_name  # noqa: E402 (it is next to this file)
+import downloads  # noqa: E402
 import from_data  # noqa: E402
 import take  # noqa: E402
 
@@ -70,6 +71,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "unreplies"
 # Where the site is published, once CITATION.cff says so: others that show the picture of a page need its whole address.
 html_baseurl = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8")).get("url", "")
+html_show_search_summary = False  # else each page that is found is fetched whole, and from file:// cannot be
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_use_index = html_domain_indices = False
 html_context = {"default_mode": "light"}  # where no script runs; where one does, layout.html leaves it to the reader
 html_theme_options = {
@@ -89,7 +91,7 @@ html_css_files = ["site.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("show_code.js", "copy_link.js")]
 html_extra_path = ["404.html"]
 templates_path = ["theme"]
-_scripts = {"passages": "browse.js", "compare": "compare.js"}  # of one page each
+_scripts = {"passages": "browse.js", "compare": "compare.js", "search": "find.js"}  # of one page each
 logging.getLogger("sphinx.sphinx.util.fileutil").setLevel(logging.WARNING)
 StandaloneHTMLBuilder.epilog = ""  # else "the pages are in ...": they are put in their place afterwards
 
@@ -122,10 +124,10 @@ class Findings(SphinxDirective):
 
 
 class SearchNames(SearchEnglish):
-    """English, and Chinese by pairs of characters too, so that a part of a title is found."""
+    """English without hashes, and Chinese by pairs of characters too, so that a part of a title is found."""
 
     def split(self, input):
-        words = super().split(input)
+        words = [word for word in super().split(input) if not re.fullmatch(r"[\da-f]{16,}", word)]
         chinese = [run for word in words for run in re.findall(r"[\u3400-\u9fff]{2,}", word)]
         return words + [run[at : at + 2] for run in chinese for at in range(len(run) - 1)]
 
@@ -141,6 +143,8 @@ def _link(app, doctree, page):
         if "html" in node["format"].split():
             node.replace_self(nodes.raw("", site.linked(node.astext(), page, taken), format="html"))
     taken.write(Path(app.outdir))
+    for code in doctree.findall(lambda node: isinstance(node, (nodes.literal_block, nodes.doctest_block))):
+        code["classes"].append("no-search")
     for text in list(doctree.findall(nodes.Text)):
         apart, parent = False, text.parent
         while parent is not None and not apart:
@@ -205,6 +209,11 @@ def _number(app, doctree):
         next(doctree.findall(nodes.title)).insert(0, nodes.inline("", f"{number} ", classes=["book"]))
 
 
+def _search(app, page, template, context, doctree):
+    if page == "search":
+        context["by_name"] = by_name.block(site)
+
+
 def _add_script(app, page, *_):
     if page in _scripts:
         app.add_js_file(_scripts[page], loading_method="defer")
@@ -225,4 +234,5 @@ def setup(app):
     app.connect("doctree-read", _number, priority=100)  # before Sphinx notes its title
     app.connect("html-page-context", _head)
     app.connect("html-page-context", _neighbours)
+    app.connect("html-page-context", _search)
     app.connect("html-page-context", _add_script)
