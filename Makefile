@@ -7,7 +7,7 @@
 # make badge  write the README's Binder badge for the address in CITATION.cff
 # make codebook    regenerate the tables of data/CODEBOOK.md from data/datapackage.json
 # make hashes      regenerate data/SHA256SUMS, after a deliberate change of the data
-# make bench       measure speed and growth, and write benchmarks/RESULTS.md; some minutes
+# make bench       measure speed and growth, and write benchmarks/RESULTS.md; some minutes, more with BENCHFLAGS=--set-up
 # make clean  remove what was built
 PYTHON ?= python3
 VENV := .venv
@@ -138,8 +138,8 @@ codebook: $(READY)
 hashes: $(READY)
 	@$(RUN) -c 'from unreplies import hashes; hashes.write("data")'
 
-bench: $(READY) $(FONTS)
-	@$(RUN) benchmarks/bench.py
+bench: $(READY) $(MORE)/ready $(FONTS)
+	@$(RUN) benchmarks/bench.py --more $(MORE)/bin/python $(BENCHFLAGS)
 
 clean:
 	rm -rf build

@@ -118,7 +118,7 @@ def test_the_locks_have_every_requirement_at_one_version():
     for group, requirements in {"": project["dependencies"], **project["optional-dependencies"]}.items():
         for requirement in requirements:
             name = re.match(r"[\w-]+", requirement)[0]
-            wanted = more if group in ("parquet", "browser") else lock
+            wanted = more if group in ("parquet", "duckdb", "browser") else lock
             assert name in wanted, f"{name} is not locked; compile the locks again"
     assert "pyarrow" not in lock, "pandas imports it where it is installed, and every notebook starts slower"
 
