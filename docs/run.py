@@ -8,6 +8,7 @@ import asyncio
 import base64
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -23,15 +24,22 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 
 
 class Stopped(Exception):
-    """A notebook that does not run to its end, or prints a warning: which, and why."""
+    """Notebooks that do not run to their end, or print a warning: which, and why."""
+
+
+def cells(path: Path) -> int:
+    """How many cells a notebook has: what has many takes long."""
+    return len(nbformat.read(path, as_version=4).cells)
 
 
 async def executed(path: Path) -> nbformat.NotebookNode:
     """A notebook as a fresh kernel runs it, in its folder."""
     notebook = nbformat.read(path, as_version=4)
-    resources = {"metadata": {"path": path.parent}}
+    options = {"timeout": 300, "record_timing": False, "resources": {"metadata": {"path": path.parent}}}
+    # An interruption is for all of them: nbclient's own handler would end the kernel that started last.
+    options["on_notebook_start"] = lambda notebook: asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
     try:
-        await NotebookClient(notebook, timeout=300, record_timing=False, resources=resources).async_execute()
+        await NotebookClient(notebook, **options).async_execute()
     except (CellControlSignal, DeadKernelError) as error:
         raise Stopped(f"{path.name} stopped: {error}") from None
     for cell in notebook.cells:
@@ -43,26 +51,26 @@ async def executed(path: Path) -> nbformat.NotebookNode:
 
 
 def side_by_side(paths: list[Path], keep: Callable[[Path, nbformat.NotebookNode], None]) -> None:
-    """Run as many at a time as there are cores, those with the most to run first, and keep each when it is through."""
-    free, through = asyncio.Semaphore(os.cpu_count() or 1), 0
+    """Run as many at a time as there are cores, those with most cells first, and keep each that runs to its end."""
+    free, ended, stopped = asyncio.Semaphore(os.cpu_count() or 1), 0, []
 
     async def run(path: Path) -> None:
-        nonlocal through
+        nonlocal ended
         async with free:
             start = time.monotonic()
-            keep(path, await executed(path))
-            through += 1
-            print(f"[{through}/{len(paths)}] {path.name} {time.monotonic() - start:.1f} s", flush=True)
+            try:
+                keep(path, await executed(path))
+            except Stopped as why:
+                stopped.append(str(why))
+            ended += 1
+            print(f"[{ended}/{len(paths)}] {path.name} {time.monotonic() - start:.1f} s", flush=True)
 
     async def run_all() -> None:
-        async with asyncio.TaskGroup() as group:
-            for path in sorted(paths, key=lambda path: -path.read_text(encoding="utf-8").count('"code"')):
-                group.create_task(run(path))
+        await asyncio.gather(*map(run, sorted(paths, key=cells, reverse=True)))
 
-    try:
-        asyncio.run(run_all())
-    except* Stopped as several:
-        raise several.exceptions[0] from None
+    asyncio.run(run_all())
+    if stopped:
+        raise Stopped("\n".join(stopped))
 
 
 def store(path: Path, notebook: nbformat.NotebookNode) -> None:
@@ -87,6 +95,8 @@ def main() -> None:
         side_by_side([Path(name).resolve() for name in sys.argv[1:]] or sorted(NOTEBOOKS.glob("*.ipynb")), store)
     except Stopped as why:
         sys.exit(str(why))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: what is not listed above is as it was.")
     figure = first_figure(NOTEBOOKS / "01_who_replied.ipynb")
     (HERE / "who_replied.svg").write_text(figure, encoding="utf-8", newline="\n")
 

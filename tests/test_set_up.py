@@ -3,10 +3,13 @@
 import hashlib
 import importlib
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -355,9 +358,12 @@ def test_the_site_is_not_made_of_a_part_of_the_data(clone):
     assert not (clone.folder / "build" / "html").exists()
 
 
-def warning(path):
-    cell = nbformat.v4.new_code_cell("import sys; print('a fresh warning', file=sys.stderr)")
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A page"), cell]), path)
+WARNING = "import sys; print('a fresh warning', file=sys.stderr)"
+
+
+def notebook(path, code):
+    cells = [nbformat.v4.new_markdown_cell("# A page"), nbformat.v4.new_code_cell(code)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     return path
 
 
@@ -366,13 +372,41 @@ def imported(name, monkeypatch):
     return importlib.import_module(name)
 
 
-def test_a_warning_in_a_notebook_is_no_page(tmp_path):
-    warning(tmp_path / "index.ipynb")
-    options = ["-W", "-q", "-b", "html", "-c", ROOT / "docs", "-D", "nb_execution_mode=force"]
+def test_what_stops_or_warns_is_named_and_is_no_page(tmp_path):
+    """All of them at once; what ran to its end is cached, and nothing else, for a warning need not come again."""
+    notebook(tmp_path / "index.ipynb", "print('to its end')")
+    notebook(tmp_path / "warns.ipynb", WARNING)
+    notebook(tmp_path / "stops.ipynb", "assert 1 == 2, 'no more'")
+    cache = tmp_path / "cache"
+    options = ["-W", "-q", "-b", "html", "-c", ROOT / "docs", "-D", f"nb_execution_cache_path={cache}"]
     command = [sys.executable, "-m", "sphinx", *options, tmp_path, tmp_path / "html"]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert "stderr was found in the cell outputs" in done.stderr
+    assert done.returncode != 0
+    assert re.search(r"(?s)warns\.ipynb .*a fresh warning", done.stderr)
+    assert re.search(r"(?s)stops\.ipynb stopped.*assert 1 == 2.*no more", done.stderr)
+    assert "Traceback (most recent call last):\n" not in done.stderr, "no traceback of ours around that of the cell"
+    assert not list((tmp_path / "html").glob("*.html"))
+    assert ["to its end" in path.read_text("utf-8") for path in cache.rglob("base.ipynb")] == [True]
+
+
+def test_an_interruption_ends_every_kernel_and_stores_nothing(tmp_path):
+    slow = "import os, time; open(os.environ['BEGUN'] + str(os.getpid()), 'w'); time.sleep(60)"
+    paths = [notebook(tmp_path / f"{number}.ipynb", slow) for number in range(3)]
+    before = [path.read_bytes() for path in paths]
+    command, begun = [sys.executable, ROOT / "docs" / "run.py", *paths], tmp_path / "begun"
+    begun.mkdir()
+    its = {"env": os.environ | {"BEGUN": f"{begun}/"}, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, start_new_session=True, **its) as running:
+        while len(list(begun.iterdir())) < min(3, os.cpu_count()) and running.poll() is None:
+            time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        said = running.stderr.read()
+    assert running.returncode == 1
+    assert said.splitlines()[-1] == "Interrupted: what is not listed above is as it was."
+    assert [path.read_bytes() for path in paths] == before
+    for kernel in begun.iterdir():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(kernel.name), 0)
 
 
 def test_sphinx_names_no_place_that_the_pages_leave(tmp_path):
@@ -384,23 +418,9 @@ def test_sphinx_names_no_place_that_the_pages_leave(tmp_path):
     assert "beside" not in done.stdout
 
 
-@pytest.mark.parametrize(("output", "stays"), [("stderr", False), ("stdout", True)])
-def test_a_warning_does_not_stay_in_the_cache(tmp_path, monkeypatch, output, stays):
-    render = imported("render", monkeypatch)
-    monkeypatch.setattr(render, "BUILD", tmp_path)
-    monkeypatch.setattr(render, "sources", lambda *arguments: None)
-    monkeypatch.setattr(render.subprocess, "run", lambda command: subprocess.CompletedProcess(command, 1))
-    executed = tmp_path / "cache" / "key" / "base.ipynb"
-    executed.parent.mkdir(parents=True)
-    cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream", name=output, text="told")])
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), executed)
-    assert render.main() == 1
-    assert executed.exists() is stays
-
-
 def test_a_warning_in_a_notebook_is_not_stored(tmp_path, monkeypatch):
     run = imported("run", monkeypatch)
-    path = warning(tmp_path / "warning.ipynb")
+    path = notebook(tmp_path / "warning.ipynb", WARNING)
     before = path.read_bytes()
     with pytest.raises(run.Stopped, match=r"(?s)warning\.ipynb .*a fresh warning"):
         run.side_by_side([path], run.store)
