@@ -2,6 +2,7 @@
 # make test   lint, then test the library, the data and every notebook
 # make suite  the same without lint; make suite PYTHON=python3.13 VENV=build/venv-3.13 tries a second Python
 # make test-browser   render the site, try every page and JupyterLab in Chromium, and what needs Parquet
+# make second-opinions   what the tools of others say of citation, data, notebooks, packages and site
 # make lab    open JupyterLab on the notebooks
 # make notebooks   run the notebooks in place, as they are committed
 # make badge  write the README's Binder badge for the address in CITATION.cff
@@ -14,6 +15,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
 MORE := .venv-more
+OTHERS := build/others
 
 # What runs is this clone's: of the user's settings only those stay that say where packages come from and lie.
 unexport $(filter-out PYTHONDONTWRITEBYTECODE PIP_%INDEX PIP_%INDEX_URL PIP_FIND_LINKS PIP_TRUSTED_HOST PIP_%CERT PIP_PROXY PIP_KEYRING_PROVIDER \
@@ -28,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Nothing is read from the user's home or left there; JupyterLab alone, as a desk, keeps the user's settings.
 export MPLCONFIGDIR := $(CURDIR)/build/matplotlib
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/build/hypothesis
-WORK := html test suite test-browser notebooks bench
+WORK := html test suite test-browser second-opinions notebooks bench
 $(WORK): export IPYTHONDIR := $(CURDIR)/build/ipython
 $(WORK): export JUPYTER_CONFIG_DIR := $(CURDIR)/build/jupyter/config
 $(WORK): export JUPYTER_DATA_DIR := $(CURDIR)/build/jupyter/data
@@ -36,7 +38,7 @@ $(WORK): export JUPYTER_RUNTIME_DIR := $(CURDIR)/build/jupyter/runtime
 $(WORK): export JUPYTER_PATH :=
 $(WORK): export JUPYTER_CONFIG_PATH :=
 
-.PHONY: help html test lint suite test-browser lab notebooks badge codebook hashes bench clean anew
+.PHONY: help html test lint suite test-browser second-opinions lab notebooks badge codebook hashes bench clean anew
 .DELETE_ON_ERROR:
 
 help:
@@ -75,12 +77,21 @@ ifneq ($(call set_up_for,$(MORE)),$(ASKED_FOR)$(CURDIR))
 $(MORE)/ready: anew
 endif
 endif
+ifneq ($(filter second-opinions $(OTHERS)/ready,$(MAKECMDGOALS)),)
+ifneq ($(call set_up_for,$(OTHERS)),$(ASKED_FOR)$(CURDIR))
+$(OTHERS)/ready: anew
+endif
+endif
 
 $(READY): requirements.txt pyproject.toml
 	$(SET_UP)
 
 # And what Parquet and the browser tests need beyond it.
 $(MORE)/ready: requirements-more.txt pyproject.toml
+	$(SET_UP)
+
+# And the tools of others, which keep older packages beside them.
+$(OTHERS)/ready: requirements-others.txt pyproject.toml
 	$(SET_UP)
 
 # The list of fonts, which takes matplotlib long enough on a slow machine for a warning in the first notebook.
@@ -107,6 +118,9 @@ html: $(SITE)
 test-browser: $(MORE)/ready $(SITE)
 	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser
 	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py tests/test_every_table.py
+
+second-opinions: $(READY) $(OTHERS)/ready $(SITE)
+	@$(RUN) -m pytest -v tests/others tests/test_broken_data.py::test_frictionless_accepts_the_data
 
 test: lint suite
 

@@ -47,6 +47,7 @@ class Clone:
             "pyproject.toml",
             "requirements.txt",
             "requirements-more.txt",
+            "requirements-others.txt",
             "CITATION.cff",
             "LICENSE",
         ):
@@ -90,7 +91,7 @@ def test_a_set_up_is_done_once(clone):
     assert not clone.sets_up(clone.folder)
 
 
-@pytest.mark.parametrize("venv", [".venv", ".venv-more"])
+@pytest.mark.parametrize("venv", [".venv", ".venv-more", "build/others"])
 def test_a_moved_clone_is_set_up_again(clone, venv):
     assert clone.make(f"{venv}/ready")[0] == 0
     there = clone.folder.rename(clone.folder.with_name("moved"))
@@ -291,7 +292,7 @@ def test_a_set_up_that_is_whole_stays_whatever_the_environment():
     assert done.stdout == f"found {ready.read_text()}"
 
 
-@pytest.mark.parametrize("target", ["html", "test", "notebooks", "test-browser"])
+@pytest.mark.parametrize("target", ["html", "test", "notebooks", "test-browser", "second-opinions"])
 def test_caches_and_settings_stay_in_the_clone(clone, target):
     mine = {"JUPYTER_PATH": "/theirs", "JUPYTER_CONFIG_PATH": "/theirs", "JUPYTER_CONFIG_DIR": "/theirs"}
     _, _, noted = clone.make(target, **mine)
