@@ -9,10 +9,14 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
 import yaml
 from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from markupsafe import Markup
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import SphinxError
 from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
 
@@ -23,6 +27,7 @@ sys.path.insert(0, str(HERE))
 import by_name  # noqa: E402 (it is next to this file)
 import downloads  # noqa: E402
 import from_data  # noqa: E402
+import run  # noqa: E402
 import take  # noqa: E402
 
 import unreplies as ur  # noqa: E402
@@ -160,6 +165,28 @@ def _link(app, doctree, page):
             text.parent.replace(text, shown)
 
 
+def _execute(app, env, pages):
+    """Run the notebooks that changed side by side: MyST-NB, which reads one by one, then finds all of them cached."""
+    if app.config.nb_execution_mode != "cache":
+        return
+    cache = get_cache(app.config.nb_execution_cache_path)
+
+    def changed(path):
+        try:
+            return not cache.match_cache_notebook(nbformat.read(path, as_version=4))
+        except KeyError:
+            return True
+
+    def keep(path, notebook):
+        cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path)), check_validity=False, overwrite=True)
+
+    paths = [Path(env.doc2path(page)) for page in pages]
+    try:
+        run.side_by_side([path for path in paths if path.suffix == ".ipynb" and changed(path)], keep)
+    except run.Stopped as why:
+        raise SphinxError(str(why)) from None
+
+
 def _downloads(app):
     return sorted(Path(app.outdir, downloads.FOLDER).glob("*"))
 
@@ -229,6 +256,7 @@ def setup(app):
     app.add_directive("findings", Findings)
     app.add_search_language(SearchNames)
     app.connect("builder-inited", _make_picture)
+    app.connect("env-before-read-docs", _execute)
     app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-resolved", _link)
     app.connect("doctree-read", _number, priority=100)  # before Sphinx notes its title
