@@ -75,8 +75,9 @@ def sayings(ds: ur.Dataset) -> dict[str, str]:
 
 
 def places(ds: ur.Dataset) -> dict[str, str]:
-    """Where respondents, instruments, actors and kinds of measure are, by the name that tables show."""
-    result = {row.label: f"measures#{slug(row.category)}" for row in ds.measure_categories.itertuples()}
+    """Where respondents, instruments, actors, States and kinds of measure are, by the name that tables show."""
+    result = {name: f"states#{iso3.lower()}" for name, iso3 in zip(ds.states["name_en"], ds.states["iso3"])}
+    result |= {row.label: f"measures#{slug(row.category)}" for row in ds.measure_categories.itertuples()}
     result[NOBODY] = f"respondents/{OUTSIDE}"
     for table, key in (("actors", "actor_id"), ("instruments", "instrument_id")):
         rows = ds[table][ds[table][key].isin(ds[f"{table[:-1]}_mentions"][key])]
@@ -153,8 +154,11 @@ class Site:
                 cell["class"] = "date"
             if cell.select("a, .name"):
                 continue
+            place = uri(page, self.places.get(text, ""))
+            if place.startswith("#") and cell.find_parent(id=place[1:]):
+                continue  # it is there
             if text in self.places:
-                link = soup.new_tag("a", href=uri(page, self.places[text]))
+                link = soup.new_tag("a", href=place)
                 link.extend(list(cell.contents))
                 cell.append(link)
             elif cell.string and self.names.fullmatch(text):

@@ -40,6 +40,7 @@ PARTS = {
     "respondents": "respondents",
     "roll": "index",
     "shares": "index",
+    "states": "states",
     "take": "01_who_replied",
 }
 HOSTILE = '<img src=x onerror="document.title=1"><script>1</script> </td> **b** {{x}} \' \u202e\x1b[2J'
@@ -157,8 +158,7 @@ def test_hostile_data_shows_as_itself(from_data, hostile, part):
     page = made(from_data, hostile, part)
     assert not {"img", "script"} & set(page.tags)
     assert not {"\u202e", "\x1b"} & set(page.text)
-    words = ("behind", "shares", "actors", "browse", "compare", "instruments", "measures", "introduction")
-    if part in (*words, "respondent", "respondents"):
+    if part not in ("citation", "codebook", "downloads", "files", "head", "limits", "notebooks", "numbers", "roll"):
         assert visible(HOSTILE) in page.text
 
 
@@ -204,6 +204,73 @@ def test_a_part_of_the_data_makes_pages_too(from_data, ds, part):
     assert not made(from_data, ds.only("iaea"), part).open
 
 
+@pytest.fixture(scope="module")
+def found(from_data, ds):
+    """What the search finds by name, by the name that it shows."""
+    entries = importlib.import_module("by_name").entries(from_data.Site(ds))
+    names = {entry["name"]: entry for entry in entries}
+    assert len(names) == len(entries)
+    return names
+
+
+def test_everything_with_a_name_is_found(found, ds):
+    names = [*ds.states["name_en"], *ds.respondents["respondent"], *ds.measure_categories["label"]]
+    for table, key in (("instruments", "instrument_id"), ("actors", "actor_id")):
+        mentioned = ds[table][ds[table][key].isin(ds[f"{table[:-1]}_mentions"][key])]
+        names += mentioned["short_name"].to_list()
+        for row in mentioned.itertuples():
+            own = [row.short_name, *found[row.short_name]["full"], *found[row.short_name]["names"]]
+            assert {row.short_name, row.name_en, row.name_zh} <= set(own), row.short_name
+    unnamed = ds.universal_instruments[ds.universal_instruments["instrument_id"].isna()]["short_name"]
+    assert set(found) == {*names, *unnamed}
+
+
+def test_a_state_says_whether_it_replied_and_what_covers_it(found, ds):
+    members = set(ds.memberships.query("standing == 'member'")[["iso3", "actor_id"]].itertuples(index=False, name=None))
+    dated = ds.replies.sort_values("position").set_index("reply_id")["dated"].dt.strftime("%Y-%m-%d")
+    names = ds.actors.set_index("actor_id")["short_name"]
+    for state in ds.states.itertuples():
+        key, entry = state.iso3.lower(), found[state.name_en]
+        through = ", ".join(names[reply] for reply in dated.index if (state.iso3, reply) in members)
+        kind, line, link = (
+            ("Member State, respondent", f"reply dated {dated[key]}", f"respondents/{key}.html")
+            if key in dated
+            else (
+                "Member State without reply",
+                f"no reply by 2011-06-03; covered through {through or 'no organization that replied'}",
+                f"states.html#{key}",
+            )
+        )
+        assert (entry["kind"], entry["link"]) == (kind, link)
+        assert re.fullmatch(re.escape(line) + r"(; named by .+|, not reproduced)?", entry["line"])
+        assert {state.iso3, state.iso2, state.m49} <= set(entry["names"])
+    assert found["Turkmenistan"]["line"] == "reply dated 2011-04-27, not reproduced"
+
+
+def test_an_entry_counts_respondents_as_the_library_does(found, ds):
+    for table, by, kind in (("instrument_mentions", "instrument", "named"), ("measures", "category_label", "reported")):
+        for row in ds.count_respondents(table, by).itertuples():
+            assert found[row[1]]["line"] == f"{kind} by {row.respondents} of {row.of} respondents"
+    lines = [found[name]["line"] for name in ("Tokyo Convention", "UNODA", "INSEN")]
+    assert lines == [
+        "named by none of 23 respondents",
+        "belongs to United Nations; named by 1 of 23 respondents, by 5 in an editorial note alone",
+        "belongs to IAEA; named by 1 of 23 respondents",
+    ]
+
+
+def test_hostile_names_are_found_as_themselves(from_data, hostile):
+    block = str(importlib.import_module("by_name").block(from_data.Site(hostile)))
+    assert not set("<>&\u202e\x1b") & set(block)
+    assert sum(entry["name"].endswith(visible(HOSTILE)) for entry in json.loads(block)) > 300
+
+
+def test_a_part_of_the_data_has_names_too(from_data, ds):
+    entries = importlib.import_module("by_name").entries(from_data.Site(ds.only("iaea")))
+    lines = {entry["name"]: entry["line"] for entry in entries}
+    assert lines["France"] == "no reply by 2011-06-03; covered through no organization that replied"
+
+
 @pytest.mark.parametrize(
     ("html", "linked"),
     [
@@ -235,6 +302,11 @@ def test_a_part_of_the_data_makes_pages_too(from_data, ds, part):
             '<dd><a href="respondents/tha.html">Thailand</a>, <a href="actors.html#tha-dual-use">Dual-use committee, '
             'Thailand</a>, <a href="respondents/iaea.html">IAEA</a></dd>',
         ),
+        (
+            "<td>Bhutan; Iran (Islamic Republic of)</td>",
+            '<td><a href="states.html#btn">Bhutan</a>; <a href="states.html#irn">Iran (Islamic Republic of)</a></td>',
+        ),
+        ('<tr id="npt"><td>NPT</td></tr>', '<td><a href="instruments.html#npt">NPT</a>'),
         ("<td>Lima, Peru</td>", "<td>Lima, Peru</td>"),
         ("<td>IAEAs, NATO</td>", "<td>IAEAs, NATO</td>"),
         ("<td>NATO, like the IAEA, writes.</td>", "<td>NATO, like the IAEA, writes.</td>"),
@@ -243,6 +315,12 @@ def test_a_part_of_the_data_makes_pages_too(from_data, ds, part):
 )
 def test_links_are_made_where_they_belong(from_data, ds, html, linked):
     assert linked in from_data.Site(ds).linked(html, "index")
+
+
+def test_a_name_does_not_lead_to_where_it_is(from_data, ds):
+    site = from_data.Site(ds)
+    assert "<td>NPT</td>" in site.linked('<tr id="npt"><td>NPT</td></tr>', "instruments")
+    assert '<a href="#npt">NPT</a>' in site.linked('<tr id="cwc"><td>NPT</td></tr>', "instruments")
 
 
 def test_findings_are_taken_over_from_the_notebooks(trail):
@@ -454,7 +532,7 @@ def test_a_table_has_its_rows_as_a_file_beneath_it(from_data, ds):
 
 
 @pytest.mark.parametrize(
-    "part", ["actors", "browse", "codebook", "instruments", "measures", "respondent", "respondents", "limits"]
+    "part", ["actors", "browse", "codebook", "instruments", "measures", "respondent", "respondents", "states", "limits"]
 )
 def test_the_rows_beneath_a_table_made_from_the_data_are_those_shown(from_data, hostile, part):
     taken = taken_from(from_data, hostile, PARTS[part])
