@@ -1,5 +1,6 @@
 """How the site is made: Sphinx runs the notebooks and renders them, the pages in Markdown, and what the data holds."""
 
+import functools
 import hashlib
 import logging
 import re
@@ -8,6 +9,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import yaml
 from docutils import nodes
 from markupsafe import Markup
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -20,6 +22,7 @@ sys.path.insert(0, str(HERE))
 
 import downloads  # noqa: E402 (it is next to this file)
 import from_data  # noqa: E402
+import take  # noqa: E402
 
 import unreplies as ur  # noqa: E402
 
@@ -65,6 +68,8 @@ toc_object_entries_show_parents = "hide"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "unreplies"
+# Where the site is published, once CITATION.cff says so: others that show the picture of a page need its whole address.
+html_baseurl = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8")).get("url", "")
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_use_index = html_domain_indices = False
 html_context = {"default_mode": "light"}  # where no script runs; where one does, layout.html leaves it to the reader
 html_theme_options = {
@@ -129,17 +134,13 @@ _APART = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, node
 
 
 def _link(app, doctree, page):
-    """Make links of passages and names in what the notebooks show and in their sentences; charts become files."""
-    charts = {}
+    """Make links of passages and names in what the notebooks show and in their sentences, and files to take along."""
+    given = {"heading": app.env.titles[page].astext(), "address": html_baseurl and f"{html_baseurl}{page}.html"}
+    taken = take.Taken(page, functools.partial(site.html, page, "take", **given))
     for node in list(doctree.findall(nodes.raw)):
         if "html" in node["format"].split():
-            node.replace_self(nodes.raw("", site.linked(node.astext(), page, charts), format="html"))
-    for old in Path(app.outdir, "_charts").glob(f"{page}-*.svg"):
-        old.unlink()
-    for name, svg in charts.items():
-        path = Path(app.outdir, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(svg)
+            node.replace_self(nodes.raw("", site.linked(node.astext(), page, taken), format="html"))
+    taken.write(Path(app.outdir))
     for text in list(doctree.findall(nodes.Text)):
         apart, parent = False, text.parent
         while parent is not None and not apart:
@@ -168,12 +169,19 @@ def _make_downloads(app, env, pages):
         Path(app.outdir, "croissant.json").write_text(site.croissant(), "utf-8", newline="\n")
 
 
+def _make_picture(app):
+    """The chart of the README, as those show it who list links to the site."""
+    svg = (HERE / "who_replied.svg").read_text(encoding="utf-8")
+    Path(app.outdir, "who_replied.png").write_bytes(take.picture(svg, 1200, 630))
+
+
 def _head(app, page, template, context, doctree):
     """What a page says of itself in its head."""
     words = from_data.in_short(context.get("body", "")) or package["description"]
     title, files = Markup(context.get("title", "")).striptags() or project, _downloads(app) if page == "data" else []
     # In place of docutils' own, which say how wide the page is once more.
-    context["metatags"] = "\n" + site.html(page, "head", title=title, words=words, downloads=files)
+    base = html_baseurl or "../" * page.count("/")
+    context["metatags"] = "\n" + site.html(page, "head", title=title, words=words, downloads=files, base=base)
 
 
 def _section(relations, page):
@@ -211,6 +219,7 @@ def setup(app):
     app.add_directive("from-data", FromData)
     app.add_directive("findings", Findings)
     app.add_search_language(SearchNames)
+    app.connect("builder-inited", _make_picture)
     app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-resolved", _link)
     app.connect("doctree-read", _number, priority=100)  # before Sphinx notes its title
