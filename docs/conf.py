@@ -1,5 +1,6 @@
 """How the site is made: Sphinx runs the notebooks and renders them, the pages in Markdown, and what the data holds."""
 
+import functools
 import hashlib
 import logging
 import re
@@ -8,6 +9,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import yaml
 from docutils import nodes
 from markupsafe import Markup
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -21,6 +23,7 @@ sys.path.insert(0, str(HERE))
 import by_name  # noqa: E402 (it is next to this file)
 import downloads  # noqa: E402
 import from_data  # noqa: E402
+import take  # noqa: E402
 
 import unreplies as ur  # noqa: E402
 
@@ -67,6 +70,8 @@ toc_object_entries_show_parents = "hide"
 html_theme = "pydata_sphinx_theme"
 html_title = "unreplies"
 html_show_search_summary = False  # else each page that is found is fetched whole, and from file:// cannot be
+# Where the site is published, once CITATION.cff says so: others that show the picture of a page need its whole address.
+html_baseurl = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8")).get("url", "")
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_use_index = html_domain_indices = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
@@ -131,17 +136,13 @@ _APART = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, node
 
 
 def _link(app, doctree, page):
-    """Make links of passages and names in what the notebooks show and in their sentences; charts become files."""
-    charts = {}
+    """Make links of passages and names in what the notebooks show and in their sentences, and files to take along."""
+    given = {"heading": app.env.titles[page].astext(), "address": html_baseurl and f"{html_baseurl}{page}.html"}
+    taken = take.Taken(page, functools.partial(site.html, page, "take", **given))
     for node in list(doctree.findall(nodes.raw)):
         if "html" in node["format"].split():
-            node.replace_self(nodes.raw("", site.linked(node.astext(), page, charts), format="html"))
-    for old in Path(app.outdir, "_charts").glob(f"{page}-*.svg"):
-        old.unlink()
-    for name, svg in charts.items():
-        path = Path(app.outdir, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(svg)
+            node.replace_self(nodes.raw("", site.linked(node.astext(), page, taken), format="html"))
+    taken.write(Path(app.outdir))
     for code in doctree.findall(lambda node: isinstance(node, (nodes.literal_block, nodes.doctest_block))):
         code["classes"].append("no-search")
     for text in list(doctree.findall(nodes.Text)):
@@ -171,12 +172,19 @@ def _make_downloads(app, env, pages):
         downloads.make(site.ds, Path(app.outdir, downloads.FOLDER))
 
 
+def _make_picture(app):
+    """The chart of the README, as those show it who list links to the site."""
+    svg = (HERE / "who_replied.svg").read_text(encoding="utf-8")
+    Path(app.outdir, "who_replied.png").write_bytes(take.picture(svg, 1200, 630))
+
+
 def _head(app, page, template, context, doctree):
     """What a page says of itself in its head; the last notebook is followed by no page."""
     words = from_data.in_short(context.get("body", "")) or package["description"]
     title, files = Markup(context.get("title", "")).striptags() or project, _downloads(app) if page == "data" else []
     # In place of docutils' own, which say how wide the page is once more.
-    context["metatags"] = "\n" + site.html(page, "head", title=title, words=words, downloads=files)
+    base = html_baseurl or "../" * page.count("/")
+    context["metatags"] = "\n" + site.html(page, "head", title=title, words=words, downloads=files, base=base)
     if page == max((path.stem for path in Path(app.srcdir).glob("*.ipynb")), default=""):
         context["next"] = None
 
@@ -200,6 +208,7 @@ def setup(app):
     app.add_directive("from-data", FromData)
     app.add_directive("findings", Findings)
     app.add_search_language(SearchNames)
+    app.connect("builder-inited", _make_picture)
     app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-resolved", _link)
     app.connect("html-page-context", _head)

@@ -1,16 +1,20 @@
 """The pages that the site makes from the data, as HTML, without a browser."""
 
 import base64
+import csv
 import importlib
+import io
 import json
 import re
 import zipfile
 from html.parser import HTMLParser
 
+import matplotlib.image
 import pytest
 from conftest import ROOT
 
 import unreplies as ur
+from unreplies.tables import csv as csv_of
 from unreplies.text import visible
 
 #: Every template that makes a part of a page, and a page that it is on.
@@ -33,6 +37,7 @@ PARTS = {
     "respondents": "respondents",
     "roll": "index",
     "states": "states",
+    "take": "01_who_replied",
 }
 HOSTILE = '<img src=x onerror="document.title=1"><script>1</script> </td> **b** {{x}} \' \u202e\x1b[2J'
 SPOILED = {
@@ -98,7 +103,8 @@ def downloads(from_data, ds, tmp_path_factory):
 
 
 def filled(from_data, ds, part, reply_id="nato", **given):
-    given = {"downloads": [], "title": HOSTILE, "words": HOSTILE, **given}
+    given = {"downloads": [], "title": HOSTILE, "words": HOSTILE, "base": "", **given}
+    given |= {"links": {"svg": "a.svg", "csv": "a.csv"}, "chart": "chart-1", "heading": HOSTILE, "address": ""}
     notebooks = from_data.notebooks(ROOT / "notebooks")
     return from_data.Site(ds).html(PARTS[part], part, reply_id=reply_id, notebooks=notebooks, **given)
 
@@ -309,21 +315,91 @@ def test_the_head_describes_the_dataset(from_data, ds, downloads):
         assert set(Page(before).tags) == {"meta"}
 
 
-def test_a_chart_becomes_a_file_with_links_beneath(from_data, ds):
-    svg = b'<svg viewBox="0 0 400.4 200" xmlns="http://www.w3.org/2000/svg"/>'
-    figure = (
-        f'<figure><img alt="A &lt;b&gt;" src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"></figure>'
-    )
-    site, charts = from_data.Site(ds), {}
-    html = site.linked(figure, "a/page", charts) + site.linked(figure, "a/page", charts)
-    assert charts == {"_charts/a/page-1.svg": svg, "_charts/a/page-2.svg": svg}
-    page = Page(html)
+def taken_from(from_data, ds, page, **given):
+    """What is taken along from a page, with the site's own template."""
+    site = from_data.Site(ds)
+    given = {"heading": "A page", "address": "", **given}
+    return importlib.import_module("take").Taken(page, lambda **more: site.html(page, "take", **given, **more))
+
+
+def rows_of(content):
+    return list(csv.reader(io.StringIO(content.decode(), newline="")))
+
+
+SVG = '<svg width="30pt" height="15pt" viewBox="0 0 400.4 200" xmlns="http://www.w3.org/2000/svg"/>'
+FIGURE = (
+    f'<figure data-title="A &lt;b&gt;" data-csv="a,b\n1,&quot;x, y&quot;\n"><img alt="A &lt;b&gt;" '
+    f'src="data:image/svg+xml;base64,{base64.b64encode(SVG.encode()).decode()}"></figure>'
+)
+
+
+def test_a_chart_becomes_files_with_links_its_place_and_a_citation_beneath(from_data, ds):
+    site, taken = from_data.Site(ds), taken_from(from_data, ds, "a/page")
+    page = Page(html := site.linked(FIGURE, "a/page", taken) + site.linked(FIGURE, "a/page", taken))
+    names = [f"_files/a/page-chart-{number}" for number in (1, 2)]
+    assert list(taken.files) == [f"{name}.{ending}" for name in names for ending in ("svg", "png", "csv")]
     assert page.ids == ["chart-1", "chart-2"]
-    assert page.links == ["../_charts/a/page-1.svg", "#chart-1", "../_charts/a/page-2.svg", "#chart-2"]
-    for part in ('src="../_charts/a/page-1.svg"', 'alt="A &lt;b&gt;"', 'width="400"', 'height="200"'):
+    links = [[f"../{name}.svg", f"../{name}.png", f"../{name}.csv"] for name in names]
+    assert page.links == [*links[0], "#chart-1", *links[1], "#chart-2"]
+    for part in ('src="../_files/a/page-chart-1.svg"', 'alt="A &lt;b&gt;"', 'width="400"', 'height="200"'):
         assert part in html
+    assert "data-" not in html
+    assert page.text.count(f"“A <b>”, chart in “A page”, from: {ur.cite(ds)}\n") == 2
+    svg, png, rows = (taken.files[f"{names[0]}.{ending}"] for ending in ("svg", "png", "csv"))
+    assert svg == SVG.encode()
+    assert rows == b'a,b\n1,"x, y"\n'
+    assert matplotlib.image.imread(io.BytesIO(png)).shape[:2] == (40, 80), "twice its size: 72 points are 96 pixels"
     other = '<figure><img alt="x" src="other.png"/></figure>'
-    assert "chart-1" not in site.linked(other, "index", charts)
+    assert "chart-" not in site.linked(other, "index", taken)
+
+
+def test_a_citation_has_the_address_of_a_site_that_has_one(from_data, ds):
+    taken = taken_from(from_data, ds, "index", address="https://example.org/index.html")
+    html = from_data.Site(ds).linked(FIGURE, "index", taken)
+    assert f"from: {ur.cite(ds)} https://example.org/index.html#chart-1\n" in Page(html).text
+
+
+def test_a_table_has_its_rows_as_a_file_beneath_it(from_data, ds):
+    site, taken = from_data.Site(ds), taken_from(from_data, ds, "index")
+    shown = ur.table(ds.replies[["reply_id", "dated", "form"]], "Replies")
+    html = site.linked(f"<p>x</p>{shown._repr_html_()}<table><caption>None</caption></table>", "index", taken)
+    assert taken.files == {"_files/index-table-1.csv": csv_of(shown.frame).encode()}
+    page = Page(html)
+    assert [link for link in page.links if "_files" in link] == ["_files/index-table-1.csv"]
+    assert "data-csv" not in html
+    assert page.tags.count("table") == 2
+    assert html.index("</table>") < html.index("_files/index-table-1.csv") < html.index("None")
+
+
+@pytest.mark.parametrize(
+    "part", ["actors", "browse", "codebook", "instruments", "measures", "respondent", "respondents", "limits"]
+)
+def test_the_rows_beneath_a_table_made_from_the_data_are_those_shown(from_data, hostile, part):
+    taken = taken_from(from_data, hostile, PARTS[part])
+    soup = from_data.BeautifulSoup(
+        from_data.Site(hostile).linked(filled(from_data, hostile, part), PARTS[part], taken), "html.parser"
+    )
+    offered = [table for table in soup.find_all("table") if table.parent.find_next_sibling(class_="take")]
+    assert len(offered) == len(taken.files) > 0
+    for table, content in zip(offered, taken.files.values()):
+        head, *rows = rows_of(content)
+        assert len(set(head)) == len(head) > 1
+        assert {len(row) for row in rows} == {len(head)}
+        lines = [row[head.index("respondent")] for row in rows] if part == "measures" else rows
+        assert len(set(map(str, lines))) == len(table.tbody.find_all("tr"))
+        assert not [cell for row in [head, *rows] for cell in row if cell.startswith(("=", "+", "@"))]
+        assert not {"\u202e", "\x1b"} & set(content.decode())
+
+
+def test_the_picture_of_the_site_has_the_shape_that_others_show(from_data):
+    svg = (ROOT / "docs" / "who_replied.svg").read_text("utf-8")
+    picture = matplotlib.image.imread(io.BytesIO(importlib.import_module("take").picture(svg, 1200, 630)))
+    assert picture.shape[:2] == (630, 1200)
+    ink = picture[..., :3].min(axis=2) < 0.9
+    assert 0.05 < ink.mean() < 0.5, "a chart is in it"
+    assert not ink[:10].any()
+    assert not ink[-10:].any()
+    assert not ink[:, :10].any()
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,20 @@
 """Every page of the site as readers meet it: in light and dark, on a desk and on a telephone."""
 
 import csv
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import quote, unquote, urldefrag, urljoin
 from xml.etree import ElementTree
 
+import matplotlib.image
+import numpy as np
 import pytest
 
 import unreplies as ur
@@ -135,24 +139,126 @@ def test_every_page_says_what_it_is(site):
         assert head.count("<title>") == head.count('name="viewport"') == 1, name
         if name != "404.html":
             assert re.search('<meta name="description" content="[^"]{9,}">', head), name
-            assert head.count('property="og:title"') == head.count('property="og:description"') == 1, name
+            for its in ("title", "description", "image"):
+                assert head.count(f'property="og:{its}"') == 1, name
+            picture = re.search('property="og:image" content="([^"]*)"', head)[1]
+            assert (SITE / name).parent.joinpath(picture).is_file() or picture.startswith("https://"), name
         assert ("application/ld+json" in head) == (name == "data.html")
     *_, before, last = [name for name in PAGES if re.match(r"\d\d_", name)]
     assert 'class="right-next"' in (SITE / before).read_text("utf-8")
     assert 'class="right-next"' not in (SITE / last).read_text("utf-8")
 
 
-def test_charts_and_downloads_can_be_taken_along(browser, site):
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_charts_and_tables_can_be_taken_along(browser, site, way):
+    """From the disk a browser downloads no picture, for each file is a site of its own there: it opens it."""
+    base = site if way == "http" else f"{SITE.as_uri()}/"
+    with browser.new_context() as context:
+        page, asked = context.new_page(), []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{base}01_who_replied.html", wait_until="networkidle")
+        assert page.locator("img[src^='data:image/svg']").count() == 0
+        assert not [url for url in asked if url.endswith((".png", ".csv"))], "fetched before anybody asks for it"
+        begins = {"SVG": b"<svg ", "PNG": b"\x89PNG", "CSV": b"iso3,name_en,"}
+        links = page.locator("#chart-1 + .take a[download]").all()
+        assert [link.inner_text().split()[-1] for link in links] == list(begins)
+        for link, (ending, begin) in zip(links, begins.items()):
+            if way == "file" and ending != "CSV":
+                link.press("Enter")
+                page.wait_for_url(f"**/_files/01_who_replied-chart-1.{ending.lower()}")
+                page.go_back()
+            else:
+                assert _download(page, link).startswith(begin)
+        table = page.locator(".pst-scrollable-table-container:has(+ .take)").first
+        rows = list(csv.reader(_download(page, table.locator("+ .take a")).decode().splitlines()))
+        shown = [row.locator("th, td").all_inner_texts() for row in table.locator("tr").all()]
+        assert [row[1:] for row in rows[1:]] == [row[1:] for row in shown[1:]]
+        assert rows[0][1:] == shown[0][1:]
+
+
+def _download(page, link):
+    with page.expect_download() as taken:
+        link.press("Enter")
+    return taken.value.path().read_bytes()
+
+
+def test_the_rows_beneath_a_chart_or_table_are_those_of_its_notebook(site):
+    """Taken from the notebook as it is committed, in its order; each file is offered right beneath what it is of."""
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+        html = "".join("".join(data.get("text/html", "")) for data in outputs)
+        for tag, kind in (("figure", "chart"), ("table", "table")):
+            rows = [unescape(text) for text in re.findall(f'<{tag} [^>]*?data-csv="([^"]*)"', html)]
+            files = [f"_files/{path.stem}-{kind}-{number}.csv" for number in range(1, len(rows) + 1)]
+            assert rows == [(SITE / name).read_text("utf-8") for name in files]
+            assert not (SITE / f"_files/{path.stem}-{kind}-{len(rows) + 1}.csv").exists()
+            beneath = rf'</{tag}>(?:</div>)?\s*<div class="take">[^§]*?href="(_files/[^"]*\.csv)"'
+            assert re.findall(beneath, (SITE / f"{path.stem}.html").read_text("utf-8")) == files
+
+
+def test_the_link_to_a_chart_and_its_citation_are_copied_by_keyboard(browser, site, ds):
     with browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
         page = context.new_page()
         page.goto(f"{site}01_who_replied.html")
-        assert page.locator("img[src^='data:image/svg']").count() == 0
-        with page.expect_download() as taken:
-            page.locator("#chart-1 + .take a[download]").click()
-        assert taken.value.path().read_text("utf-8").startswith("<svg ")
-        page.locator("#chart-2 + .take .spot").click()
-        page.wait_for_function("document.querySelectorAll('.spot')[1].textContent == 'Link copied'")
-        assert page.url == page.evaluate("navigator.clipboard.readText()") == f"{site}01_who_replied.html#chart-2"
+        take, copied = page.locator("#chart-2 + .take"), "navigator.clipboard.readText()"
+        take.locator(".spot").press("Enter")
+        take.get_by_text("Copied", exact=True).wait_for()
+        assert page.url == page.evaluate(copied) == f"{site}01_who_replied.html#chart-2"
+        citation = take.locator("details p")
+        assert not citation.is_visible()
+        take.get_by_text("Cite this chart").press("Enter")
+        button = take.get_by_role("button", name="Copy")
+        button.press("Space")
+        take.get_by_role("button", name="Copied").wait_for()
+        words = page.evaluate(copied)
+        assert words == citation.inner_text()
+        assert words.startswith("“No African State replied; every other group sent one to three replies”, chart in “")
+        assert words.endswith(ur.cite(ds))
+        take.get_by_text("Link to this chart").wait_for()
+        page.emulate_media(media="print")
+        assert not take.is_visible()
+
+
+def test_a_chart_can_be_taken_along_without_script(browser, site):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site}01_who_replied.html")
+        take = page.locator("#chart-1 + .take")
+        take.get_by_text("Cite this chart").click()
+        assert take.locator("details p").is_visible()
+        assert take.get_by_role("button").count() == 0
+        take.locator(".spot").click()
+        assert page.url.endswith("#chart-1")
+
+
+def test_charts_fit_the_dark(browser, site):
+    """The paper of a chart is that of the page, its words stand out from it, and blue stays blue."""
+    looks = {}
+    for scheme in SCHEMES:
+        with browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900}) as context:
+            page = context.new_page()
+            page.goto(f"{site}01_who_replied.html", wait_until="networkidle")
+            shot = page.locator("#chart-1").screenshot()
+            pixels = matplotlib.image.imread(io.BytesIO(shot))[..., :3].reshape(-1, 3)
+            paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            looks[scheme] = pixels, [int(number) / 255 for number in re.findall(r"\d+", paper)]
+    for pixels, paper in looks.values():
+        values, counts = np.unique(pixels.round(3), axis=0, return_counts=True)
+        assert values[counts.argmax()] == pytest.approx(paper, abs=0.004)
+        linear = np.where(pixels <= 0.04045, pixels / 12.92, ((pixels + 0.055) / 1.055) ** 2.4)
+        luminance = linear @ [0.2126, 0.7152, 0.0722] + 0.05
+        assert luminance.max() / luminance.min() > 12
+        vivid = pixels[np.ptp(pixels, axis=1) > 0.5]
+        assert len(vivid) > 100
+        assert (vivid.argmax(axis=1) == 2).all()
+    dark, light = (pixels.mean() for pixels, _ in (looks["dark"], looks["light"]))
+    assert dark < 0.3 < 0.7 < light
+
+
+def test_all_tables_can_be_taken_along(browser, site):
+    with browser.new_context() as context:
+        page = context.new_page()
         page.goto(f"{site}data.html")
         links = page.locator("a[href^='downloads/']").all()
         assert len(links) >= 3
@@ -604,15 +710,19 @@ def test_hostile_data_is_inert(browser, serve, hostile_site):
 
 
 @pytest.mark.xdist_group("hostile")
-def test_hostile_charts_are_inert(hostile_site):
-    """One may open a chart as a page: it holds nothing active either."""
+def test_hostile_files_are_inert(hostile_site):
+    """One may open a chart as a page: it holds nothing active either; and a CSV shows what is in its cells."""
     spoiled = ""
-    for path in (hostile_site / "_charts").rglob("*.svg"):
+    for path in (hostile_site / "_files").rglob("*.svg"):
         for element in ElementTree.parse(path).iter():
             spoiled += element.text or ""
             assert not element.tag.endswith(("}script", "}foreignObject", "}a")), path
             assert not [name for name in element.attrib if name.startswith("on")], path
     assert "<img" in spoiled, "no chart shows what was put into the data"
+    taken = [path.read_text("utf-8") for path in (hostile_site / "_files").rglob("*.csv")]
+    cells = [cell for text in taken for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+    assert sum(visible(HOSTILE) in cell for cell in cells) > 100
+    assert not {"\u202e", "\x1b"} & set("".join(cells))
 
 
 @pytest.mark.xdist_group("hostile")
