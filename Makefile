@@ -8,7 +8,7 @@
 # make badge  write the README's Binder badge for the address in CITATION.cff
 # make codebook    regenerate the tables of data/CODEBOOK.md from data/datapackage.json
 # make hashes      regenerate data/SHA256SUMS, after a deliberate change of the data
-# make bench       measure speed and growth, and write benchmarks/RESULTS.md; some minutes
+# make bench       measure speed and growth, and write benchmarks/RESULTS.md; some minutes, more with BENCHFLAGS=--set-up
 # make clean  remove what was built
 PYTHON ?= python3
 VENV := .venv
@@ -103,7 +103,7 @@ $(FONTS): $(READY)
 
 # The last file of a whole site; older than one of its sources, or made from others, the site is made again, as far as they changed.
 SITE := build/html/.nojekyll
-SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb docs/*.py docs/pages/* docs/static/* docs/templates/*))
+SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb docs/*.py docs/pages/* docs/static/* docs/templates/* docs/theme/*))
 ifneq ($(shell cat build/sources 2>/dev/null),$(SOURCES))
 $(SITE): anew
 endif
@@ -165,8 +165,8 @@ codebook: $(READY)
 hashes: $(READY)
 	@$(RUN) -c 'from unreplies import hashes; hashes.write("data")'
 
-bench: $(READY) $(FONTS)
-	@$(RUN) benchmarks/bench.py
+bench: $(READY) $(MORE)/ready $(FONTS)
+	@$(RUN) benchmarks/bench.py --more $(MORE)/bin/python $(BENCHFLAGS)
 
 clean:
 	rm -rf build

@@ -4,8 +4,8 @@ Every value of the data is escaped by Jinja, or by the library's own tables. Lin
 HTML: the key of a passage becomes a link to it, and a table cell that holds one known name a link to that name.
 """
 
-import base64
 import functools
+import hashlib
 import json
 import posixpath
 import re
@@ -13,13 +13,15 @@ import textwrap
 from pathlib import Path
 
 import pandas as pd
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, NavigableString
 from docutils import nodes
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from take import Taken
 
 import unreplies as ur
 from unreplies.dataset import DOMAINS
+from unreplies.tables import csv
 from unreplies.text import day, label, visible
 
 #: The page of the passages that belong to no reply.
@@ -28,7 +30,6 @@ PASSAGE = re.compile(r"(?<![\w.#/-])([a-z]+\.\d+)(?![\w-]|\.\w)")
 _CHINESE = "[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff5e]*"
 _MARKED = re.compile(f"{PASSAGE.pattern}|({_CHINESE})")
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
-_SVG = "data:image/svg+xml;base64,"
 _LEFT_ALONE = {"a", "button", "code", "option", "pre", "script", "style", "summary", "svg"}
 
 
@@ -46,6 +47,15 @@ def uri(page: str, address: str) -> str:
 
 def slug(text: str) -> str:
     return nodes.make_id(visible(text)) or "-"
+
+
+def number(page: str) -> str:
+    """The number of a notebook, from the name of its file; other pages have none.
+
+    >>> number("03_which_instruments_recur"), number("data")
+    ('03', '')
+    """
+    return page[:2] if re.match(r"\d\d_", page) else ""
 
 
 def addresses(ds: ur.Dataset) -> dict[str, str]:
@@ -82,32 +92,43 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "behind": _behind}
+        self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "csv": csv, "behind": _behind}
         self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "DOMAINS": DOMAINS}
-        self.jinja.globals |= {"coded": _coded, "compared": self._compared}
+        self.jinja.globals |= {"coded": _coded, "compared": self._compared, "number": number}
         self.jinja.tests["known"] = lambda value: not pd.isna(value) and value != ""
 
     def html(self, page: str, template: str, **given) -> str:
         """A template filled for a page."""
         return self.jinja.get_template(f"{template}.html").render(uri=lambda to: uri(page, to), **given)
 
-    def linked(self, html: str, page: str, charts: dict[str, bytes] | None = None) -> str:
+    def croissant(self) -> str:
+        """The descriptor as Croissant, for a file next to the folder ``data``."""
+        return self.jinja.get_template("croissant.json").render(
+            sha256=lambda name: hashlib.sha256((self.ds.folder / name).read_bytes()).hexdigest()
+        )
+
+    def linked(self, html: str, page: str, taken: Taken | None = None) -> str:
         """HTML in which passages and names are links, tables scroll in a box of their own, and Chinese is marked.
 
-        The charts of a page are taken out of it, into ``charts``, by the name of their file.
+        What can be taken along is put into ``taken``, with links to it beneath each chart and table.
 
         >>> Site(ur.load()).linked("<td>iaea.08</td>", "respondents/iaea")
         '<td><a href="#iaea.08">iaea.08</a></td>\\n'
         """
         soup = BeautifulSoup(html, "html.parser")
+        for style in soup.find_all("style"):
+            style.decompose()  # pandas' own; those of the site are the same for every table
         for table in soup.find_all("table"):
+            table.attrs.pop("border", None)
             words = visible(table.caption.get_text(" ", strip=True)) if table.caption else "Table"
             box = {"class": "pst-scrollable-table-container", "tabindex": "0", "role": "region", "aria-label": words}
-            table.wrap(soup.new_tag("div", attrs=box))
+            box, rows = table.wrap(soup.new_tag("div", attrs=box)), table.attrs.pop("data-csv", "")
+            if taken and rows:
+                taken.table(box, rows)
         for figure in soup.find_all("figure"):
             figure["tabindex"] = "0"  # on a telephone it scrolls, by keyboard too
-            if charts is not None:
-                _take_out(soup, figure, page, charts)
+            if taken:
+                taken.chart(figure)
         for cell in soup.select("td, th, .name"):
             text = cell.get_text().strip()
             if _DATE.fullmatch(text):
@@ -153,23 +174,6 @@ class Site:
         return [*pieces, text[end:]]
 
 
-def _take_out(soup: BeautifulSoup, figure: Tag, page: str, charts: dict[str, bytes]) -> None:
-    """Make the SVG of a figure a file, with links to it and to its place beneath."""
-    image, number = figure.img, len(charts) + 1
-    if not image or not image.get("src", "").startswith(_SVG):
-        return
-    name, svg = f"_charts/{page}-{number}.svg", base64.b64decode(image["src"].removeprefix(_SVG))
-    charts[name], figure["id"] = svg, f"chart-{number}"
-    image["src"] = posixpath.relpath(name, posixpath.dirname(page) or ".")
-    if size := re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg):  # so that nothing moves when it is there
-        image["width"], image["height"] = (str(round(float(number))) for number in size.groups())
-    file = soup.new_tag("a", attrs={"href": image["src"], "download": ""}, string="Chart as SVG")
-    spot = soup.new_tag("a", attrs={"href": f"#{figure['id']}", "class": "spot"}, string="Link to this chart")
-    beneath = soup.new_tag("p", attrs={"class": "take"})
-    beneath.extend([file, " ", spot])
-    figure.insert_after(beneath)
-
-
 def in_short(body: str) -> str:
     """The beginning of a page's first paragraph, for those who list pages."""
     paragraph = BeautifulSoup(body[:20_000], "html.parser").p
@@ -191,10 +195,10 @@ def _table(rows: pd.DataFrame, caption: str) -> Markup:
     return Markup(ur.table(rows, caption)._repr_html_())
 
 
-def _behind(rows: pd.DataFrame, key: str) -> dict[str, str]:
-    """The passages behind each value of a column, in one text."""
-    once = rows.drop_duplicates([key, "passage_id"])
-    return once.groupby(key, sort=False, observed=True)["passage_id"].agg(", ".join).to_dict()
+def _behind(rows: pd.DataFrame, key: str, column: str = "passage_id") -> dict[str, str]:
+    """The passages behind each value of a column, in one text; or the values of another column."""
+    once = rows.drop_duplicates([key, column])
+    return once.groupby(key, sort=False, observed=True)[column].agg(", ".join).to_dict()
 
 
 def _coded(rows: pd.DataFrame, column: str) -> dict[str, list[str]]:

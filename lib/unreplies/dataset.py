@@ -256,8 +256,7 @@ class Dataset(Mapping):
         result = _bring(replies, "reply_id", self.actors, "actor_id", columns)
         columns = {"regional_group": "regional_group", "m49_region": "m49_region"}
         result = _bring(result, "respondent_iso3", self.states, "iso3", columns)
-        kinds = result["respondent_iso3"].notna().map({True: KINDS[0], False: KINDS[1]})
-        result["respondent_kind"] = pd.Categorical(kinds, KINDS)
+        result["respondent_kind"] = pd.Categorical.from_codes(result["respondent_iso3"].isna().astype(int), KINDS)
         result["own_text"] = result["form"] != "not_reproduced"
         first = ["reply_id", "position", *(name for name in _OF_RESPONDENT if name != "own_text")]
         return result[[*first, "n_passages", "n_chars", "own_text"]]
