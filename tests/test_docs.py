@@ -7,7 +7,6 @@ import importlib
 import io
 import json
 import re
-import shutil
 import zipfile
 from html.parser import HTMLParser
 
@@ -459,20 +458,6 @@ def test_croissant_describes_every_column(from_data, ds):
         assert columns == path.read_text("utf-8").partition("\n")[0].split(",")
         assert {key["@id"] for key in its["key"]} <= {f"{its['name']}/{column}" for column in columns}
     assert {its["name"] for its in croissant["recordSet"]} == set(ds)
-
-
-def test_croissant_is_read_by_its_library(from_data, ds, tmp_path):
-    croissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed here")
-    shutil.copytree(ds.folder, tmp_path / "data")
-    path = tmp_path / "croissant.json"
-    path.write_text(from_data.Site(ds).croissant(), "utf-8")
-    read = croissant.Dataset(jsonld=path)
-    assert not read.metadata.ctx.issues.errors
-    warnings = [words for words in read.metadata.ctx.issues.warnings if "MAJOR.MINOR.PATCH" not in words]  # of a .dev0
-    assert not warnings
-    for table in ds:
-        with (ds.folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-            assert len(list(read.records(table))) == len(list(csv.DictReader(file))), table
 
 
 def taken_from(from_data, ds, page, **given):
