@@ -407,6 +407,10 @@ class Dataset(Mapping):
 
     # The way back to the source
 
+    def _coded_from(self, passage_id: str, table: str) -> pd.DataFrame:
+        rows = self.joined(table)
+        return rows[rows["passage_id"] == passage_id]  # not `query`, which is slow: the site asks thousands of times
+
     def evidence(self, passage_id: str) -> Evidence:
         """Everything that was coded from one passage, with its gist and its place in the source.
 
@@ -415,7 +419,7 @@ class Dataset(Mapping):
         >>> load().evidence("iaea.08").address
         'A/66/115, Chinese edition, IAEA, passage iaea.08, characters 6748-7059 of the normalised text'
         """
-        found = self.joined("passages").query("passage_id == @passage_id")
+        found = self._coded_from(passage_id, "passages")
         if found.empty:
             raise UnknownName("passage", passage_id, self.passages["passage_id"])
         passage, report = found.iloc[0], self.reports.iloc[0]
@@ -425,7 +429,7 @@ class Dataset(Mapping):
         address += f"characters {spans} of the normalised text"
         parts = {}
         for name, columns in _EVIDENCE.items():
-            rows = self.joined(name).query("passage_id == @passage_id")[columns]
+            rows = self._coded_from(passage_id, name)[columns]
             if len(rows):
                 parts[name] = rows.dropna(axis="columns", how="all").reset_index(drop=True)
         titles = self.tables().set_index("table")["title"]
