@@ -13,7 +13,7 @@ from pathlib import Path
 from .errors import DataError, Fault
 
 DESCRIPTOR = "datapackage.json"
-_LARGEST = 64 * 1024 * 1024  # bytes of a file that is read
+LARGEST = 64 * 1024 * 1024  # bytes of a file that is read
 _ADDED = "Added to this copy; not in the schema."
 
 
@@ -107,7 +107,7 @@ def _with_added_fields(resource: dict, theirs: dict) -> dict:
     fields = resource["schema"]["fields"]
     known = {field["name"] for field in fields}
     added = [rule[1] for rule in theirs if isinstance(rule, tuple) and rule[1] not in known]
-    about = {"type": "string", "description": _ADDED, "empty": "Not said."}
+    about = {"type": "any", "description": _ADDED, "empty": "Not said."}
     fields = [*fields, *({"name": name, "title": name, **about} for name in added)]
     return {**resource, "schema": {**resource["schema"], "fields": fields}}
 
@@ -135,8 +135,8 @@ def content_of(folder: Path, name: str, table: str = DESCRIPTOR) -> bytes:
         message = f"{name} is a link that leads out of the data folder"
     elif not path.is_file():
         message = f"{name} is not a regular file" if path.exists() else f"{name} not found in {folder}"
-    elif path.stat().st_size > _LARGEST:
-        message = f"{name} has more than {_LARGEST // 1024**2} MB"
+    elif path.stat().st_size > LARGEST:
+        message = f"{name} has more than {LARGEST // 1024**2} MB"
     try:
         if not message:
             return path.read_bytes()

@@ -13,10 +13,11 @@ import os
 import re
 from pathlib import Path
 
+from .descriptor import LARGEST
 from .errors import DataError, Fault
 
 NAME = "SHA256SUMS"
-#: The rule that a link, a pipe or a device fails; reading one might never end.
+#: The rule that a link, a pipe, a device or a file beyond all bounds fails; reading one might never end.
 REGULAR = "regular file"
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\r]+)")
 _ADVICE = f"if this is on purpose, regenerate {NAME} (make hashes)"
@@ -26,8 +27,11 @@ def _fault(name: str, message: str, rule: str = "hash") -> Fault:
     return Fault(name.removesuffix(".csv"), None, "", "", rule, message)
 
 
-def _irregular(path: Path) -> bool:
-    return path.is_symlink() or (path.exists() and not path.is_file())
+def _irregular(path: Path) -> str:
+    """Why it is not read; empty where it is."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        return "is a link, a pipe or a device, not a file"
+    return f"has more than {LARGEST // 1024**2} MB" if path.exists() and path.stat().st_size > LARGEST else ""
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -50,9 +54,9 @@ def check(folder: Path) -> list[Fault]:
     folder, listed = Path(folder), {}
     there = _files(folder)
     faults = [
-        _fault(name, f"{name} is a link, a pipe or a device, not a file", REGULAR)
+        _fault(name, f"{name} {why}", REGULAR)
         for name, path in {**there, NAME: folder / NAME}.items()
-        if _irregular(path)
+        if (why := _irregular(path))
     ]
     if any(fault.table == NAME for fault in faults):
         return faults

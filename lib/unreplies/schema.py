@@ -9,6 +9,7 @@ import csv
 import datetime as dt
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,10 +18,13 @@ import pandas as pd
 
 from .descriptor import as_list, content_of, of_file
 from .errors import DataError, Fault
+from .text import odd_signs, spelled
 
+_SOME = 3  # signs that a message names
 _SAVED = "another program has saved it; save it as CSV, in UTF-8, with commas"
 #: By type: how a cell is written, what to say of another, what makes a value of it, and the dtype of the column.
 _TYPES: dict[str, tuple[str, str, Callable, str]] = {
+    "any": (r"(?s:.*)", "", str, "str"),
     "string": (r"(?s:.*)", "", str, "str"),
     "integer": (r"0|-?[1-9][0-9]{0,17}", "not an integer", int, "Int64"),
     "number": (r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?", "not a number", float, "Float64"),
@@ -133,7 +137,7 @@ def _damage(path: str, text: str, names: list[str]) -> tuple[str, str] | None:
             return "header", f"{path} has {label} where commas are due; {_SAVED}"
     missing, extra = [n for n in names if n not in header], [n for n in header if n not in names]
     what = [f"missing: {', '.join(missing)}"] if missing else []
-    what += [f"not in the descriptor: {', '.join(extra)}"] if extra else []
+    what += [f"not in the descriptor: {spelled(', '.join(extra))}"] if extra else []
     return "header", f"columns of {path}: " + ("; ".join(what) or f"order or number; it must be {', '.join(names)}")
 
 
@@ -179,6 +183,8 @@ def _broken(distinct: set[str], field: dict) -> Iterator[tuple[str, set[str], st
     if rules.get("required"):
         yield "required", distinct - given, "must not be empty"
     yield "type", given - typed, why
+    if field["type"] == "string" and rules.keys().isdisjoint(("enum", "pattern")):
+        yield from _not_as_text(typed)
     if field["type"] == "date":
         days = {cell for cell in typed if _is_day(cell)}
         yield "type", typed - days, "no such day in the calendar"
@@ -194,6 +200,15 @@ def _broken(distinct: set[str], field: dict) -> Iterator[tuple[str, set[str], st
     if "maximum" in rules:
         most = value(str(rules["maximum"]))
         yield "maximum", {cell for cell in typed if value(cell) > most}, f"must be {rules['maximum']} or less"
+
+
+def _not_as_text(cells: set[str]) -> Iterator[tuple[str, set[str], str]]:
+    """The cells that are written otherwise than text of the data: with signs that nobody sees or that look alike."""
+    yield "type", {cell for cell in cells if "" in cell.split(" ")}, "a space at an end, or two together"
+    if odd := set(odd_signs("".join(cells))):
+        named = ", ".join(f"U+{ord(sign):04X} {unicodedata.name(sign, '')}".rstrip() for sign in sorted(odd)[:_SOME])
+        message = f"text has Latin and Chinese letters, in their normal form (NFKC), but not {named}"
+        yield "type", {cell for cell in cells if not odd.isdisjoint(cell)}, message
 
 
 def _is_day(cell: str) -> bool:
