@@ -7,7 +7,7 @@ from html import unescape
 import pandas as pd
 import pytest
 
-from unreplies import charts
+from unreplies import charts, tables
 
 ROWS = pd.DataFrame(
     {
@@ -51,10 +51,13 @@ def draw(request):
 def test_a_chart_is_the_same_bytes_twice_and_shows_as_an_image_in_html(draw):
     chart = draw(ROWS)
     assert chart.svg == draw(ROWS).svg
-    shown = r'<figure [^>]*><img alt="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)" [^>]*></figure>'
-    image = re.fullmatch(shown, chart._repr_html_())
-    assert unescape(image[1]) == chart.alt == repr(chart)
-    assert base64.b64decode(image[2]).decode() == chart.svg
+    figure = r'<figure data-title="([^"]*)" data-csv="([^"]*)" [^>]*>'
+    shown = r'<img alt="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)" [^>]*></figure>'
+    image = re.fullmatch(figure + shown, chart._repr_html_())
+    assert image[1] == chart.title == "A finding in 3 words"
+    assert unescape(image[2]) == tables.csv(chart.table)
+    assert unescape(image[3]) == chart.alt == repr(chart)
+    assert base64.b64decode(image[4]).decode() == chart.svg
     assert 'role="img"' in chart.svg[:200]
     assert "font-family" in chart.svg or "font:" in chart.svg, "text stays text"
     assert len(chart.table) == len(ROWS)

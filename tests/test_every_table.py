@@ -13,7 +13,7 @@ import pytest
 
 import unreplies as ur
 
-MODULES = [vars(ur)[name] for name in ur.__all__ if isinstance(vars(ur)[name], types.ModuleType)]
+MODULES = [its for its in (getattr(ur, name) for name in ur.__all__) if isinstance(its, types.ModuleType)]
 QUESTIONS = [its for its in MODULES if its.__name__.split(".")[-1] not in ("charts", "rows")]
 
 

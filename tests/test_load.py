@@ -104,10 +104,23 @@ def test_load_an_own_copy(copy):
     assert len(ur.load(copy)) == len(ur.load(str(copy)))
 
 
-def test_importing_does_not_load_the_drawing_libraries():
-    code = "import sys, unreplies; print({'matplotlib', 'seaborn', 'jinja2', 'krippendorff'} & set(sys.modules))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "set()"
+def run(code):
+    """What a Python prints that has imported nothing yet."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_importing_does_not_load_the_drawing_libraries_nor_the_modules_of_the_questions():
+    later = {"matplotlib", "seaborn", "jinja2", "krippendorff", "unreplies.charts", "unreplies.who_replied", "sqlite3"}
+    assert run(f"import sys, unreplies; print({later} & set(sys.modules))") == "set()"
+
+
+def test_the_modules_of_the_questions_are_there_for_whoever_asks():
+    assert run("import unreplies as ur; print(set(ur.__all__) - set(dir(ur)))") == "set()"
+    assert run("import unreplies as ur; print(ur.who_replied.by_group.__name__)") == "by_group"
+    assert run("from unreplies import *; print(charts.__name__, load().whole)") == "unreplies.charts True"
+    assert "by_group(ds" in run("import unreplies as ur; help(ur.who_replied)")
+    with pytest.raises(AttributeError, match="no attribute 'whoo_replied'"):
+        ur.whoo_replied  # noqa: B018
 
 
 def test_installed_it_brings_its_data_along(ds, tmp_path):

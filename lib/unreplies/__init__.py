@@ -18,25 +18,38 @@ the readers is in ``ur.agreement``.
 other programs, ``ur.validate`` checks a copy, and ``ur.audit`` proves the data against the text of the report.
 """
 
-from . import (
-    agreement,
-    charts,
-    events_and_figures,
-    how_far_to_trust_it,
-    respondents,
-    rows,
-    what_was_done,
-    when_and_how,
-    which_instruments_recur,
-    who_replied,
-    who_works_with_whom,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from .audit import audit
 from .dataset import Dataset, Evidence, load, validate
 from .errors import DataError, Fault, UnknownName
 from .export import export
 from .rows import normalise
 from .tables import table
+
+if TYPE_CHECKING:
+    from . import (
+        agreement,
+        charts,
+        events_and_figures,
+        how_far_to_trust_it,
+        respondents,
+        rows,
+        what_was_done,
+        when_and_how,
+        which_instruments_recur,
+        who_replied,
+        who_works_with_whom,
+    )
+else:
+
+    def __getattr__(name):
+        """A module of the package, imported by whoever asks for it first (PEP 562)."""
+        if name in __all__:
+            return import_module(f".{name}", __name__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "DataError",
@@ -63,6 +76,10 @@ __all__ = [
     "who_replied",
     "who_works_with_whom",
 ]
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]
 
 
 def cite(ds: Dataset | None = None) -> str:

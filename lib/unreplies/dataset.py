@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -289,17 +289,26 @@ class Dataset(Mapping):
         >>> load().joined("instrument_mentions").groupby("section", observed=True).size().index.to_list()
         ['II', 'III.A', 'III.B']
         """
+        return self._joined(table)
+
+    def _joined(self, table: str, wanted: Container[str] | None = None) -> pd.DataFrame:
+        """The joined table; of the columns that are brought along, the wanted ones alone."""
+
+        def bring(partner: pd.DataFrame, column: str, key: str, columns: dict[str, str]) -> pd.DataFrame:
+            some = {old: new for old, new in columns.items() if wanted is None or new in wanted}
+            return _bring(result, column, partner, key, some)
+
         result = self[table].copy(deep=False)
         for key in self.schema_of(table).get("foreignKeys", []):
             partner, columns = key["reference"].get("resource") or table, as_list(key["fields"])
             if partner in _PARTNERS and partner != table and columns != ["reply_id"]:
                 theirs = as_list(key["reference"]["fields"])[0]
-                result = _bring(result, columns[0], self[partner], theirs, _PARTNERS[partner])
+                result = bring(self[partner], columns[0], theirs, _PARTNERS[partner])
         for partner, column, theirs in (("passages", "passage_id", "passage_id"), ("states", "iso3", "iso3")):
             if column in result and column not in self[table] and partner != table:  # reached through an event
-                result = _bring(result, column, self[partner], theirs, _PARTNERS[partner])
+                result = bring(self[partner], column, theirs, _PARTNERS[partner])
         if "reply_id" in result:
-            result = _bring(result, "reply_id", self.respondents, "reply_id", _OF_RESPONDENT)
+            result = bring(self.respondents, "reply_id", "reply_id", _OF_RESPONDENT)
             result["own_text"] = result["own_text"].astype("boolean").fillna(False).astype(bool)
         return result
 
@@ -318,13 +327,14 @@ class Dataset(Mapping):
         >>> counts[["category_label", "respondents", "of"]].head(1).to_numpy().tolist()
         [['Cooperation', 20, 23]]
         """
-        joined, columns = self.joined(table), list(dict.fromkeys(as_list(by)))
+        columns = list(dict.fromkeys(as_list(by)))
+        joined = self._joined(table, {*columns, "passage_id", "iso3", "reply_id", "respondent_kind", "own_text"})
         if "own_text" not in joined:
             with_text = [name for name in self if "own_text" in self.joined(name)]
             raise UnknownName("table with respondents", table, with_text)
         for column in columns:
             if column not in joined:
-                raise UnknownName(f"column of {table}", column, joined.columns)
+                raise UnknownName(f"column of {table}", column, self.joined(table).columns)
         once = joined[joined["own_text"]].drop_duplicates([*columns, "reply_id"])
         kinds = {
             "member_states": once["respondent_kind"] == KINDS[0],
@@ -343,7 +353,8 @@ class Dataset(Mapping):
         >>> load().denominators
         {'of_member_states': 8, 'of_organizations': 15, 'of': 23}
         """
-        kinds = self.respondents.query("own_text")["respondent_kind"].value_counts()
+        respondents = self.respondents
+        kinds = respondents.loc[respondents["own_text"], "respondent_kind"].value_counts()
         states, organizations = (int(kinds[kind]) for kind in KINDS)
         return {"of_member_states": states, "of_organizations": organizations, "of": states + organizations}
 

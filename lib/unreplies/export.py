@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -187,6 +186,8 @@ def _parquet(ds: Dataset, path: Path, say) -> None:
 
 
 def _sqlite(ds: Dataset, path: Path, say) -> None:
+    import sqlite3
+
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as database:
             database.execute("BEGIN")

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from .tables import with_rows
 from .text import day, escape, label, visible
 
 #: The palette of Okabe and Ito, safe for the colour-blind; no chart relies on colour alone.
@@ -77,20 +78,21 @@ _RC = {
 
 
 class Chart:
-    """A finished chart: ``svg`` (its text), ``alt`` (what it shows, in words), ``table`` (the numbers behind it).
+    """A finished chart: ``svg`` (its text), ``title``, ``alt`` (what it shows, in words), ``table`` (the rows behind).
 
     It shows as HTML, an image of the SVG with its alternative text: that is what a notebook shows that nobody trusts
-    yet, nothing in an image can run, and a check that compares outputs sees every letter of it.
+    yet, nothing in an image can run, and a check that compares outputs sees every letter of it, and every row behind.
     """
 
-    def __init__(self, svg: str, alt: str, table: pd.DataFrame):
-        self.svg, self.alt, self.table = svg, alt, table
+    def __init__(self, svg: str, title: str, alt: str, table: pd.DataFrame):
+        self.svg, self.title, self.alt, self.table = svg, title, alt, table
 
     def _repr_html_(self) -> str:
         data = base64.b64encode(self.svg.encode()).decode()
         look = f"width:100%;min-width:{NARROWEST}px;max-width:800px"
         image = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" style="{look}">'
-        return f'<figure style="margin:0;overflow-x:auto">{image}</figure>'
+        behind = f'data-title="{escape(self.title)}" {with_rows(self.table)}'
+        return f'<figure {behind} style="margin:0;overflow-x:auto">{image}</figure>'
 
     def __repr__(self) -> str:
         return self.alt
@@ -228,4 +230,4 @@ def finish(figure, rows: pd.DataFrame, title: str, measure: str, each: str, tota
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg ") :], count=1, flags=re.DOTALL)
-    return Chart(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1), alt, rows)
+    return Chart(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1), " ".join(lines), alt, rows)

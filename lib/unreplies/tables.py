@@ -1,9 +1,15 @@
-"""The one table for readers: HTML that JupyterLab shows whole even where a notebook is not trusted, and text."""
+"""The one table for readers: HTML that JupyterLab shows whole even where a notebook is not trusted, and text.
+
+The HTML holds the rows behind it too, as CSV in an attribute that nothing shows: a page can offer them, and a check
+that compares outputs compares them.
+"""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from html import escape as _html
+from typing import Any
 
 import pandas as pd
 from pandas.api import types
@@ -14,6 +20,7 @@ from .text import day, escape, heading, label, visible
 _CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding-bottom:0.4em"
 _LONG = 40  # characters: a longer cell is wrapped, and broken where it is one word
 _YEARS = ("year", "decade")  # whole numbers that are no quantities
+_FORMULA = tuple("=+-@＝＋－＠")  # what a spreadsheet may read as the beginning of a formula
 
 
 class Table:
@@ -51,7 +58,7 @@ class Table:
             for row in cells.itertuples(index=False)
         )
         return (
-            f'<table><caption style="{_CAPTION}">{escape(self.caption)}</caption>'
+            f'<table {with_rows(self.frame)}><caption style="{_CAPTION}">{escape(self.caption)}</caption>'
             f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
         )
 
@@ -65,6 +72,26 @@ def table(rows: pd.DataFrame, caption: str) -> Table:
                53
     """
     return Table(rows, caption)
+
+
+def csv(rows: pd.DataFrame) -> str:
+    """Rows as CSV: codes, flags and dates as in the files of the data, numbers with six decimals, no index.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe; what text must not show anywhere is escaped.
+
+    >>> print(csv(pd.DataFrame({"region": ["weog", "=1+1"], "share": [0.1 + 0.2, -2], "replied": [True, False]})))
+    region,share,replied
+    weog,0.3,true
+    '=1+1,-2,false
+    <BLANKLINE>
+    """
+    cells = {_inert(name): [_raw(cell) for cell in rows[name]] for name in rows}
+    return pd.DataFrame(cells, index=range(len(rows)), dtype="str").to_csv(index=False, lineterminator="\n")
+
+
+def with_rows(rows: pd.DataFrame) -> str:
+    """The attribute of an HTML element that holds the rows behind it."""
+    return f'data-csv="{_html(csv(rows))}"'
 
 
 @functools.cache
@@ -101,6 +128,25 @@ def _words(frame: pd.DataFrame, name: str) -> list[str]:
     elif isinstance(dtype, pd.CategoricalDtype):
         show = _code
     return ["" if types.is_scalar(cell) and pd.isna(cell) else show(cell) for cell in column]
+
+
+def _raw(cell: Any) -> str:
+    """A cell for other programs. More than six decimals may differ between processors and versions of Python."""
+    if types.is_bool(cell):
+        return str(cell).lower()
+    if types.is_float(cell) and not pd.isna(cell):
+        return f"{round(cell, 6) + 0.0:.15g}"
+    if isinstance(cell, pd.Timestamp):
+        return day(cell)
+    if types.is_scalar(cell) and pd.isna(cell):
+        return ""
+    return str(cell) if types.is_number(cell) else _inert(cell)
+
+
+def _inert(text: object) -> str:
+    """Text as a spreadsheet shows it and does not compute it."""
+    shown = visible(str(text))
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def _whole(number: float) -> str:
