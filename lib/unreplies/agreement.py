@@ -125,11 +125,8 @@ def readings(ds: Dataset) -> Readings:
 
 def _read(ds: Dataset, name: str) -> dict[str, pd.DataFrame]:
     """One reading: its rows in the passages that the dataset has."""
-    own, folder = descriptor.own_folder(), ds.folder / name
-    package = descriptor.own_descriptor(own / name)
-    if ds.folder.resolve() != own.resolve():
-        package = descriptor.read_descriptor(folder, package)
-    tables = schema.read_tables(folder, package)
+    folder = ds.folder / name
+    tables = schema.read_tables(folder, descriptor.package_of(folder, descriptor.own_folder() / name))
     documents = ds.passages.set_index("passage_id")["reply_id"].fillna("")
     coded = {table: frame for table, frame in tables.items() if "passage_id" in frame}
     faults = [

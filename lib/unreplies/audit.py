@@ -12,12 +12,14 @@ import pandas as pd
 from .dataset import DOMAINS, Dataset
 from .errors import Fault
 from .rows import normalise, passage_texts, sha256
+from .text import day
 
 #: Passages in which mentions, measures and quantities are coded.
 CODED_KINDS = ("paragraph", "list_item", "subheading", "footnote")
 _MATERIALS = [flag for flag in DOMAINS if flag not in ("delivery", "wmd_general")]
 _GIST_WORDS = 25
 _TEXT = ("paragraph", "list_item")
+_OF_REPORT = ("symbol", "job_number", "title_zh", "letters_sent", "note_verbale", "cutoff")
 #: A number as the report prints it.
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NUMERALS = {**dict(zip("一二三四五六七八九十", range(1, 11))), "两": 2}
@@ -54,7 +56,7 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
 
     ``source`` is the text file of the Chinese edition. Checked are: the document's length and hash; that the passages
     cover it without gap or overlap; every passage's length and hash; the printed words of every row at their offsets;
-    the lengths given for replies; the numbers printed in quantities and in names; rules of the codebook that a
+    names, symbols and dates that the data takes from the report; the lengths given for replies; the numbers printed in quantities and in names; rules of the codebook that a
     descriptor cannot hold (keys that fit their passage, domain flags, gists, precision and bounds of dates). Backwards,
     for completeness: every occurrence of a known name of an instrument or actor in a coded kind of passage that no
     mention covers must be explained by a rule of the codebook or be in the table ``audit_exclusions``. The names are
@@ -73,6 +75,7 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
     _check_document(ds, document, result)
     texts = _check_passages(ds, document, result)
     _check_surfaces(ds, texts, result)
+    _check_printed(ds, texts, result)
     _check_rules(ds, result)
     _check_dates(ds, result)
     _check_numbers(ds, result)
@@ -95,6 +98,7 @@ def _check_passages(ds: Dataset, document: str, result: Audit) -> dict[str, str]
     for number, row in enumerate(placed.itertuples(), 1):
         if pd.isna(row.spans):
             result.faults.append(Fault("passages", number, "passage_id", row.passage_id, "tiling", "it has no place"))
+            texts[row.passage_id] = ""
             continue
         spans = [tuple(map(int, span.split("-"))) for span in row.spans.split(";")]
         pieces += [(start, end, row.passage_id, number) for start, end in spans]
@@ -133,14 +137,41 @@ def _check_surfaces(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
         result.checked[f"{table}: as printed, at the offsets"] = len(ds[table])
 
 
-def _rule(ds: Dataset, result: Audit, table: str, column: str, bad, message: str) -> None:
+def _check_printed(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
+    """Names, symbols and dates that the data takes from the report are printed in it."""
+    whole, dates = "\n".join(texts.values()), ds.passages[ds.passages["kind"] == "date"]
+    of_replies = {row.reply_id: texts[row.passage_id] for row in dates.itertuples()}
+    for table, column, where in (
+        *(("reports", name, [whole]) for name in _OF_REPORT),
+        *((name, "name_zh", [whole] * len(ds[name])) for name in ("actors", "instruments")),
+        ("replies", "dated", [of_replies.get(reply, "") for reply in ds.replies["reply_id"]]),
+        *(("events", name, ds.events["passage_id"].map(texts)) for name in ("date", "date_end")),
+        ("quantities", "as_of", ds.quantities["passage_id"].map(texts)),
+    ):
+        given = ds[table][column]
+        known = ds[table].get(f"{column}_precision", pd.Series("day", given.index)).fillna("day")
+        absent = [not re.search(_as_printed(value, how), text) for value, how, text in zip(given, known, where)]
+        _rule(ds, result, table, column, absent, "the report does not print it there", "source")
+        what = "names as printed" if given.dtype == "str" else "dates as printed"
+        result.checked[what] = result.checked.get(what, 0) + int(given.notna().sum())
+
+
+def _as_printed(value: str | pd.Timestamp, known: str) -> str:
+    """A pattern of what the report prints: a name, or a date as far as it is known, of which a part may be apart."""
+    if pd.isna(value) or isinstance(value, str):
+        return "" if pd.isna(value) else re.escape(value)
+    parts = zip(day(value, known).split("-"), "年月日")
+    return ".*?(?<![0-9])".join(f"{int(number)}{sign}" for number, sign in parts)
+
+
+def _rule(ds: Dataset, result: Audit, table: str, column: str, bad, message: str, rule: str = "codebook") -> None:
     """Note as faults the rows of a table for which ``bad`` holds; ``message`` may name columns in braces."""
     rows = ds[table].reset_index(drop=True)
     for place in rows.index[pd.array(bad, dtype="boolean").fillna(False)]:
         value = rows[column][place]
         shown = "" if pd.isna(value) else str(value.date() if isinstance(value, pd.Timestamp) else value)
         told = message.format_map(rows.loc[place])
-        result.faults.append(Fault(table, int(place) + 1, column, shown, "codebook", told))
+        result.faults.append(Fault(table, int(place) + 1, column, shown, rule, told))
 
 
 def _check_rules(ds: Dataset, result: Audit) -> None:
@@ -228,18 +259,11 @@ def _check_dates(ds: Dataset, result: Audit) -> None:
     """Dates: their precision, and their bounds by the report's own dates and the century before and after them."""
     for table, column in (("events", "date"), ("events", "date_end"), ("instruments", "adopted")):
         dates, known = ds[table][column], ds[table][f"{column}_precision"]
-        _rule(
-            ds,
-            result,
-            table,
-            f"{column}_precision",
-            dates.isna() != known.isna(),
-            f"goes with {column}, both or neither",
-        )
+        message = f"goes with {column}, both or neither"
+        _rule(ds, result, table, f"{column}_precision", dates.isna() != known.isna(), message)
         late = ((known != "day") & (dates.dt.day != 1)) | ((known == "year") & (dates.dt.month != 1))
-        _rule(
-            ds, result, table, column, dates.notna() & known.notna() & late, "it must be the first day of what is known"
-        )
+        message = "it must be the first day of what is known"
+        _rule(ds, result, table, column, dates.notna() & known.notna() & late, message)
         result.checked["dates: precision"] = result.checked.get("dates: precision", 0) + len(dates)
     report, century = ds.reports.iloc[0], pd.DateOffset(years=100)
     early, cutoff, late = report["cutoff"] - century, report["cutoff"], report["cutoff"] + century

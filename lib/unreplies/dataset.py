@@ -83,10 +83,8 @@ def load(path: str | Path | None = None) -> Dataset:
     >>> ds.replies.dtypes["position"], ds.measures.dtypes["status"].ordered
     (Int64Dtype(), True)
     """
-    own, folder = descriptor.own_folder(), _folder(path)
-    package = descriptor.own_descriptor(own)
-    if folder.resolve() != own.resolve():
-        package = descriptor.read_descriptor(folder, package)
+    folder = _folder(path)
+    package = descriptor.package_of(folder, descriptor.own_folder())
     return Dataset(folder, package, schema.read_tables(folder, package))
 
 

@@ -7,6 +7,7 @@ where tables, types, allowed values and keys are written down, and as trusted as
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -32,6 +33,12 @@ def own_folder() -> Path:
 def own_descriptor(folder: Path) -> dict:
     """The descriptor of the library's own data, or of one of its readings: trusted, so not checked."""
     return json.loads((folder / DESCRIPTOR).read_text("utf-8"))
+
+
+def package_of(folder: Path, own: Path) -> dict:
+    """The descriptor of a folder, which has to say the same as that of ``own`` where it is another folder."""
+    package = own_descriptor(own)
+    return package if os.path.realpath(folder) == os.path.realpath(own) else read_descriptor(folder, package)
 
 
 def read_descriptor(folder: Path, own: dict) -> dict:
@@ -131,10 +138,10 @@ def of_file(table: str, rule: str, message: str) -> Fault:
 def content_of(folder: Path, name: str, table: str = DESCRIPTOR) -> bytes:
     """The bytes of a regular file of the folder itself; raises `DataError` for anything else."""
     path, message = Path(folder) / name, ""
-    if path.resolve().parent != Path(folder).resolve():
+    if os.path.dirname(os.path.realpath(path)) != os.path.realpath(folder):
         message = f"{name} is a link that leads out of the data folder"
     elif not path.is_file():
-        message = f"{name} is not a regular file" if path.exists() else f"{name} not found in {folder}"
+        message = f"{name} is not a regular file" if os.path.lexists(path) else f"{name} not found in {folder}"
     elif path.stat().st_size > LARGEST:
         message = f"{name} has more than {LARGEST // 1024**2} MB"
     try:

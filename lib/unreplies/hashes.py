@@ -100,7 +100,7 @@ def write(folder: Path) -> None:
     beside = folder / f"{NAME}.part"
     beside.unlink(missing_ok=True)
     files = _files(folder)
-    odd = [name for name, path in files.items() if _irregular(path) or not name.isprintable()]
+    odd = [name for name, path in (files | {NAME: folder / NAME}).items() if _irregular(path) or not name.isprintable()]
     if odd:
         raise DataError([_fault(name, "cannot be listed", REGULAR) for name in odd])
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in files.items()]
