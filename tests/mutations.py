@@ -80,7 +80,10 @@ def without_a_character(old, column, chance):
 
 
 #: Letters that look like those of another script; signs that nobody sees; spaces that are none of the data.
-ALIKE = str.maketrans("aceopxyABCEHKMOPT-", "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0410\u0412\u0421\u0415\u041d\u041a\u041c\u041e\u0420\u0422\u2010")
+ALIKE = str.maketrans(
+    "aceopxyABCEHKMOPT-",
+    "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0410\u0412\u0421\u0415\u041d\u041a\u041c\u041e\u0420\u0422\u2010",
+)
 UNSEEN = "\u200b\u200d\u2060\ufeff\u00ad\u034f\ufe0f\u3164\u115f\u2800\u202e"
 SPACES = ["\u00a0", "\u2009", "\u3000", "\u2028", "\n", "  "]
 
@@ -329,7 +332,9 @@ def mutations(each: int = 2) -> list[Mutation]:
     names = sorted(path.relative_to(DATA).as_posix() for path in DATA.rglob("*") if path.is_file())
     beside = [name for name in names if name not in (*tables, "datapackage.json", hashes.NAME)]
     kinds = [(kind, refused, tables, cells(of, change)) for kind, refused, of, change in CELLS]
-    kinds += [(f"of a reading: {kind}", refused, readings, cells(of, change)) for kind, refused, of, change in CELLS[:7]]
+    kinds += [
+        (f"of a reading: {kind}", refused, readings, cells(of, change)) for kind, refused, of, change in CELLS[:7]
+    ]
     kinds += [(kind, refused, tables, shapes(change)) for kind, refused, change in SHAPES]
     kinds += [(kind, refused, tables, files(change)) for kind, refused, change in FILES]
     kinds += [(kind, refused, beside, files(change)) for kind, refused, change in BESIDE]

@@ -56,12 +56,12 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
 
     ``source`` is the text file of the Chinese edition. Checked are: the document's length and hash; that the passages
     cover it without gap or overlap; every passage's length and hash; the printed words of every row at their offsets;
-    names, symbols and dates that the data takes from the report; the lengths given for replies; the numbers printed in quantities and in names; rules of the codebook that a
-    descriptor cannot hold (keys that fit their passage, domain flags, gists, precision and bounds of dates). Backwards,
-    for completeness: every occurrence of a known name of an instrument or actor in a coded kind of passage that no
-    mention covers must be explained by a rule of the codebook or be in the table ``audit_exclusions``. The names are
-    those that the data know; a text that is named but once, and without title marks or number, is found by reading
-    only.
+    names, symbols and dates that the data takes from the report; the lengths given for replies; the numbers printed in
+    quantities and in names; rules of the codebook that a descriptor cannot hold (keys that fit their passage, domain
+    flags, gists, precision and bounds of dates). Backwards, for completeness: every occurrence of a known name of an
+    instrument or actor in a coded kind of passage that no mention covers must be explained by a rule of the codebook or
+    be in the table ``audit_exclusions``. The names are those that the data know; a text that is named but once, and
+    without title marks or number, is found by reading only.
 
     Raises `ValueError` for a part of a dataset, `OSError` where the file cannot be read and `UnicodeDecodeError` where
     it is not UTF-8.

@@ -14,7 +14,7 @@ from pathlib import Path
 from .errors import DataError, Fault
 
 DESCRIPTOR = "datapackage.json"
-LARGEST = 64 * 1024 * 1024  # bytes of a file that is read
+LARGEST = 16 * 1024 * 1024  # bytes of a file that is read: many times those of a report
 _ADDED = "Added to this copy; not in the schema."
 
 

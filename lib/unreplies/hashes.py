@@ -36,9 +36,11 @@ def _irregular(path: Path) -> str:
 
 def _files(folder: Path) -> dict[str, Path]:
     """Every file below the folder but ``SHA256SUMS``, and what is neither a file nor a folder, by name."""
-    paths = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    names = {path.relative_to(folder).as_posix(): path for path in paths if path != folder / NAME}
-    return dict(sorted(names.items()))
+    paths, folders = [], [folder]
+    while folders:  # however deep they are
+        for path in folders.pop().iterdir():
+            (paths if path.is_symlink() or not path.is_dir() else folders).append(path)
+    return dict(sorted((path.relative_to(folder).as_posix(), path) for path in paths if path != folder / NAME))
 
 
 def check(folder: Path) -> list[Fault]:

@@ -21,7 +21,7 @@ from .descriptor import as_list, content_of, of_file
 from .errors import DataError, Fault
 from .text import odd_signs, spelled
 
-_SOME = 3  # signs that a message names
+_SOME, _LONGEST = 3, 100_000  # signs that a message names; characters of a line that are read for one
 _SAVED = "another program has saved it; save it as CSV, in UTF-8, with commas"
 #: By type: how a cell is written, what to say of another, what makes a value of it, and the dtype of the column.
 _TYPES: dict[str, tuple[str, str, Callable, str]] = {
@@ -65,15 +65,7 @@ def read_tables(folder: Path, package: dict) -> dict[str, pd.DataFrame]:
             faults += widths
         except DataError as error:
             faults += error.faults
-    for resource in package["resources"]:
-        if resource["name"] in records:
-            faults += _check(records[resource["name"]], resource["schema"], records)
-    if faults:
-        order = [resource["name"] for resource in package["resources"]]
-        raise DataError(sorted(faults, key=lambda fault: order.index(fault.table)))
-    return {
-        resource["name"]: _frame(resource["schema"], records[resource["name"]]) for resource in package["resources"]
-    }
+    return _checked(package, records, faults)
 
 
 def _checked(package: dict, records: dict[str, Records], faults: list[Fault]) -> dict[str, pd.DataFrame]:
@@ -105,14 +97,17 @@ def _read(folder: Path, resource: dict) -> tuple[Records, list[Fault]]:
         raise DataError([_stray_quote(table, text, legal, names)])
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows, places, faults = [], [], []
-    line = len(next(reader)) and 2
-    for row, cells in enumerate(reader, 1):
-        if len(cells) == len(names):
-            rows.append(cells)
-            places.append((row, line))
-        else:
-            faults.append(Fault(table, row, "", "", "csv", f"{len(cells)} cells where {len(names)} are due", line))
-        line = reader.line_num + 1
+    row, line = 0, len(next(reader)) and 2
+    try:
+        for row, cells in enumerate(reader, 1):
+            if len(cells) == len(names):
+                rows.append(cells)
+                places.append((row, line))
+            else:
+                faults.append(Fault(table, row, "", "", "csv", f"{len(cells)} cells where {len(names)} are due", line))
+            line = reader.line_num + 1
+    except csv.Error as error:  # a cell beyond all bounds
+        raise DataError([*faults, Fault(table, row + 1, "", "", "csv", str(error), line)]) from None
     columns = zip(*rows) if rows else [()] * len(names)
     return Records(table, places, dict(zip(names, columns))), faults
 
@@ -130,7 +125,7 @@ def _damage(path: str, text: str, names: list[str]) -> tuple[str, str] | None:
     if not text.endswith("\n"):
         return "csv", f"the last line of {path} does not end; the file may be cut short"
     first = text[: text.index("\n")]
-    header = next(csv.reader([first]), [])
+    header = next(csv.reader([first[:_LONGEST]]), [])
     if header == names:
         return None
     for sign, label in ((";", "semicolons"), ("\t", "tabs")):
@@ -145,7 +140,7 @@ def _damage(path: str, text: str, names: list[str]) -> tuple[str, str] | None:
 def _stray_quote(table: str, text: str, legal: int, names: list[str]) -> Fault:
     line = text.count("\n", 0, legal)
     before = text[text.rfind("\n", 0, legal) + 1 : legal]
-    place = len(next(csv.reader([before]))) - 1 if before else 0
+    place = len(next(csv.reader([before[:_LONGEST]]))) - 1 if before else 0
     cell = re.split(r"[,\n]", text[legal:], maxsplit=1)[0]
     column = names[place] if place < len(names) else ""
     return Fault(table, line or None, column, cell, "csv", f"a stray quotation mark in line {line + 1}", line + 1)
