@@ -1,5 +1,6 @@
 """How the site is made: Sphinx runs the notebooks and renders them, the pages in Markdown, and what the data holds."""
 
+import functools
 import hashlib
 import logging
 import re
@@ -8,9 +9,14 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
+import yaml
 from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from markupsafe import Markup
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import SphinxError
 from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
 
@@ -18,8 +24,12 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
 
-import downloads  # noqa: E402 (it is next to this file)
+import by_name  # noqa: E402 (it is next to this file)
+import downloads  # noqa: E402
 import from_data  # noqa: E402
+import run  # noqa: E402
+import take  # noqa: E402
+import trail  # noqa: E402
 
 import unreplies as ur  # noqa: E402
 
@@ -65,8 +75,11 @@ toc_object_entries_show_parents = "hide"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "unreplies"
+# Where the site is published, once CITATION.cff says so: others that show the picture of a page need its whole address.
+html_baseurl = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8")).get("url", "")
+html_show_search_summary = False  # else each page that is found is fetched whole, and from file:// cannot be
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_use_index = html_domain_indices = False
-html_context = {"default_mode": "auto"}
+html_context = {"default_mode": "light"}  # where no script runs; where one does, layout.html leaves it to the reader
 html_theme_options = {
     "search_bar_text": "Search",
     "logo": {"text": "unreplies"},
@@ -84,7 +97,7 @@ html_css_files = ["site.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("show_code.js", "copy_link.js")]
 html_extra_path = ["404.html"]
 templates_path = ["theme"]
-_scripts = {"passages": "browse.js", "compare": "compare.js"}  # of one page each
+_scripts = {"passages": "browse.js", "compare": "compare.js", "search": "find.js"}  # of one page each
 logging.getLogger("sphinx.sphinx.util.fileutil").setLevel(logging.WARNING)
 StandaloneHTMLBuilder.epilog = ""  # else "the pages are in ...": they are put in their place afterwards
 
@@ -96,31 +109,47 @@ class FromData(SphinxDirective):
 
     def run(self):
         template, reply = (*self.arguments, None)[:2]
-        notebooks = from_data.notebooks(Path(self.env.srcdir))
-        given = {"reply_id": reply, "notebooks": notebooks, "downloads": _downloads(self.env.app)}
+        folder = Path(self.env.srcdir)
+        _depend_on_notebooks(self.env)
+        found = {"notebooks": from_data.notebooks(folder), "findings": trail.findings(folder)}
+        given = {"reply_id": reply, "downloads": _downloads(self.env.app), **found}
         html = site.html(self.env.docname, template, **given)
         return from_data.section_nodes(from_data.BeautifulSoup(html, "html.parser"))
 
 
 class Findings(SphinxDirective):
-    """``{findings}``: what the notebooks' cells tagged ``finding`` say, each with a link to where it is derived."""
+    """``{findings}``: what the notebooks' cells tagged ``finding`` say, each with its bars, the passages behind it, and
+    a link to where it is derived.
+    """
 
     def run(self):
-        result = []
-        for statement, text, page, title, section in from_data.findings(Path(self.env.srcdir)):
-            where = from_data.uri(self.env.docname, f"{page}#{from_data.slug(section)}")
-            link = nodes.reference("", f"{title}: {section}", refuri=where, internal=True)
+        result, page = [], self.env.docname
+        _depend_on_notebooks(self.env)
+        for finding in trail.findings(Path(self.env.srcdir)):
+            where = from_data.uri(page, f"{finding.page}#{from_data.slug(finding.section)}")
+            link = nodes.reference("", f"{finding.title}: {finding.section}", refuri=where, internal=True)
             derived = nodes.paragraph("", "From ", link, classes=["derived"])
-            parts = [nodes.title("", statement), *self.parse_text_to_nodes(text), derived]
-            result.append(nodes.section("", *parts, ids=[from_data.slug(statement)], classes=["finding"]))
+            shares, behind = (
+                nodes.raw("", site.html(page, template, finding=finding), format="html")
+                for template in ("shares", "behind")
+            )
+            text = self.parse_text_to_nodes(finding.text)
+            parts = [nodes.title("", finding.statement), shares, *text, behind, derived]
+            result.append(nodes.section("", *parts, ids=[from_data.slug(finding.statement)], classes=["finding"]))
         return result
 
 
+def _depend_on_notebooks(env):
+    """A page that takes something over from the notebooks is made again when one of them changes."""
+    for path in Path(env.srcdir).glob("*.ipynb"):
+        env.note_dependency(path)
+
+
 class SearchNames(SearchEnglish):
-    """English, and Chinese by pairs of characters too, so that a part of a title is found."""
+    """English without hashes, and Chinese by pairs of characters too, so that a part of a title is found."""
 
     def split(self, input):
-        words = super().split(input)
+        words = [word for word in super().split(input) if not re.fullmatch(r"[\da-f]{16,}", word)]
         chinese = [run for word in words for run in re.findall(r"[\u3400-\u9fff]{2,}", word)]
         return words + [run[at : at + 2] for run in chinese for at in range(len(run) - 1)]
 
@@ -129,17 +158,15 @@ _APART = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, node
 
 
 def _link(app, doctree, page):
-    """Make links of passages and names in what the notebooks show and in their sentences; charts become files."""
-    charts = {}
+    """Make links of passages and names in what the notebooks show and in their sentences, and files to take along."""
+    given = {"heading": app.env.titles[page].astext(), "address": html_baseurl and f"{html_baseurl}{page}.html"}
+    taken = take.Taken(page, functools.partial(site.html, page, "take", **given))
     for node in list(doctree.findall(nodes.raw)):
         if "html" in node["format"].split():
-            node.replace_self(nodes.raw("", site.linked(node.astext(), page, charts), format="html"))
-    for old in Path(app.outdir, "_charts").glob(f"{page}-*.svg"):
-        old.unlink()
-    for name, svg in charts.items():
-        path = Path(app.outdir, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(svg)
+            node.replace_self(nodes.raw("", site.linked(node.astext(), page, taken), format="html"))
+    taken.write(Path(app.outdir))
+    for code in doctree.findall(lambda node: isinstance(node, (nodes.literal_block, nodes.doctest_block))):
+        code["classes"].append("no-search")
     for text in list(doctree.findall(nodes.Text)):
         apart, parent = False, text.parent
         while parent is not None and not apart:
@@ -150,9 +177,31 @@ def _link(app, doctree, page):
         for place, key in enumerate(pieces):
             if place % 2 and key in site.addresses:
                 there = from_data.uri(page, site.addresses[key])
-                shown[place] = nodes.reference("", key, refuri=there, internal=True)
+                shown[place] = nodes.reference("", key, refuri=there, internal=True, reftitle=site.sayings[key])
         if shown != [text]:
             text.parent.replace(text, shown)
+
+
+def _execute(app, env, pages):
+    """Run the notebooks that changed side by side: MyST-NB, which reads one by one, then finds all of them cached."""
+    if app.config.nb_execution_mode != "cache":
+        return
+    cache = get_cache(app.config.nb_execution_cache_path)
+
+    def changed(path):
+        try:
+            return not cache.match_cache_notebook(nbformat.read(path, as_version=4))
+        except KeyError:
+            return True
+
+    def keep(path, notebook):
+        cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path)), check_validity=False, overwrite=True)
+
+    paths = [Path(env.doc2path(page)) for page in pages]
+    try:
+        run.side_by_side([path for path in paths if path.suffix == ".ipynb" and changed(path)], keep)
+    except run.Stopped as why:
+        raise SphinxError(str(why)) from None
 
 
 def _downloads(app):
@@ -165,16 +214,48 @@ def _make_downloads(app, env, pages):
         pages.append("data")
     if "data" in pages:
         downloads.make(site.ds, Path(app.outdir, downloads.FOLDER))
+        Path(app.outdir, "croissant.json").write_text(site.croissant(), "utf-8", newline="\n")
+
+
+def _make_picture(app):
+    """The chart of the README, as those show it who list links to the site."""
+    svg = (HERE / "who_replied.svg").read_text(encoding="utf-8")
+    Path(app.outdir, "who_replied.png").write_bytes(take.picture(svg, 1200, 630))
 
 
 def _head(app, page, template, context, doctree):
-    """What a page says of itself in its head; the last notebook is followed by no page."""
+    """What a page says of itself in its head."""
     words = from_data.in_short(context.get("body", "")) or package["description"]
     title, files = Markup(context.get("title", "")).striptags() or project, _downloads(app) if page == "data" else []
     # In place of docutils' own, which say how wide the page is once more.
-    context["metatags"] = "\n" + site.html(page, "head", title=title, words=words, downloads=files)
-    if page == max((path.stem for path in Path(app.srcdir).glob("*.ipynb")), default=""):
-        context["next"] = None
+    base = html_baseurl or "../" * page.count("/")
+    context["metatags"] = "\n" + site.html(page, "head", title=title, words=words, downloads=files, base=base)
+
+
+def _section(relations, page):
+    """The page of the navigation bar under which a page is."""
+    while relations[page][0] in relations and relations[page][0] != "index":
+        page = relations[page][0]
+    return page
+
+
+def _neighbours(app, page, template, context, doctree):
+    """Before and after a page come those of its own section: the last notebook is the end of the notebooks."""
+    relations = app.builder.relations
+    for name, there in zip(("prev", "next"), relations.get(page, ())[1:]):
+        if there and _section(relations, there) != _section(relations, page):
+            context[name] = None
+
+
+def _number(app, doctree):
+    """The title of a notebook begins with its number, on its page and wherever pages are listed."""
+    if number := from_data.number(app.env.docname):
+        next(doctree.findall(nodes.title)).insert(0, nodes.inline("", f"{number} ", classes=["book"]))
+
+
+def _search(app, page, template, context, doctree):
+    if page == "search":
+        context["by_name"] = by_name.block(site)
 
 
 def _add_script(app, page, *_):
@@ -191,7 +272,12 @@ def setup(app):
     app.add_directive("from-data", FromData)
     app.add_directive("findings", Findings)
     app.add_search_language(SearchNames)
+    app.connect("builder-inited", _make_picture)
+    app.connect("env-before-read-docs", _execute)
     app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-resolved", _link)
+    app.connect("doctree-read", _number, priority=100)  # before Sphinx notes its title
     app.connect("html-page-context", _head)
+    app.connect("html-page-context", _neighbours)
+    app.connect("html-page-context", _search)
     app.connect("html-page-context", _add_script)

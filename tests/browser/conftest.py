@@ -97,5 +97,16 @@ def site(serve):
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    """As hosts of static sites do, a lost address is answered with the page for it."""
+
+    def send_error(self, code, message=None, explain=None):
+        page = Path(self.directory) / "404.html"
+        if code != 404 or not page.is_file():
+            return super().send_error(code, message, explain)
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(page.read_bytes())
+
     def log_message(self, *arguments):
         pass

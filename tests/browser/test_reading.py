@@ -1,0 +1,98 @@
+"""The ways in which the pages are read: on paper, on a telephone, with the keyboard alone, without script."""
+
+import pytest
+
+from .test_site import PAGES
+
+#: What is beyond the right edge of a page: A4 and Letter upright have room for 680 px, and for 940 on their side.
+CUT = """() => {
+  const room = getComputedStyle(document.body).page == "wide" ? 940 : 680;
+  const cut = part => part.getBoundingClientRect().right > room;
+  const clipped = part => part.clientWidth && part.scrollWidth > part.clientWidth + 1;
+  return [...document.querySelectorAll(".bd-article :is(td, th, img, pre, p, dd)")]
+    .filter(part => part.getClientRects().length && (cut(part) || clipped(part)))
+    .map(part => `${part.tagName}: ${part.textContent.slice(0, 60)}`);
+}"""
+#: What has the focus; nothing once the walk is round.
+FOCUS = """() => {
+  const part = document.activeElement, there = part.getBoundingClientRect();
+  if (part == document.body || part.reached) return null;
+  part.reached = true;
+  const head = part.closest(".bd-header") ? null : document.querySelector(".bd-header");
+  const rings = [part, part.closest("form")].filter(Boolean).map(ring => getComputedStyle(ring));
+  return {
+    html: part.outerHTML.slice(0, 160),
+    seen: there.width > 0 && there.right > 0 && there.left < innerWidth && there.top < innerHeight
+      && there.bottom > (head ? head.getBoundingClientRect().bottom : 0),
+    ring: rings.some(({ outlineStyle, boxShadow }) => outlineStyle != "none" || boxShadow != "none"),
+  };
+}"""
+NOT_REACHED = """() => [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex]")]
+  .filter(part => part.tabIndex >= 0 && !part.reached && part.checkVisibility({visibilityProperty: true}))
+  .filter(part => !part.closest("details:not([open]) > :not(summary)"))
+  .map(part => part.outerHTML.slice(0, 160))"""
+
+
+def test_paper_loses_no_column_and_shows_what_is_folded(browser, site):
+    with browser.new_context(viewport={"width": 680, "height": 900}) as context:
+        page = context.new_page()
+        page.emulate_media(media="print")
+        for name in PAGES:
+            page.set_viewport_size({"width": 940 if name == "passages.html" else 680, "height": 900})
+            page.goto(site + name)
+            assert page.evaluate(CUT) == [], name
+        for name, folded in (("respondents/iaea", "details.place p"), ("data", "details table")):
+            page.goto(f"{site}{name}.html")
+            assert page.locator(folded).count() > 5
+            assert all(part.is_visible() for part in page.locator(folded).all())
+            assert not page.locator(".bd-header").is_visible()
+
+
+def test_what_is_wider_than_a_telephone_shows_that_it_scrolls(browser, site):
+    fades = "box => [box.scrollWidth > box.clientWidth, getComputedStyle(box).getPropertyValue('--right') != '0px']"
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(f"{site}01_who_replied.html")
+        boxes = page.locator(".bd-article :is(.pst-scrollable-table-container, figure)").all()
+        found = [box.evaluate(fades) for box in boxes]
+        assert [True, True] in found
+        assert [False, False] in found
+        assert all(wider == fading for wider, fading in found)
+        box = page.locator("figure").first
+        box.evaluate("box => { box.scrollLeft = 9999 }")
+        page.wait_for_timeout(200)
+        assert box.evaluate(fades) == [True, False]
+
+
+@pytest.mark.parametrize(("width", "script"), [(1280, True), (390, True), (1280, False)])
+def test_what_has_the_focus_is_seen(browser, site, width, script):
+    """With the keyboard alone every link, field and fold is reached, in sight, with a ring around it."""
+    with browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script) as context:
+        page = context.new_page()
+        for name in ("01_who_replied", "respondents/iaea", "data", "compare"):
+            page.goto(f"{site}{name}.html")
+            page.keyboard.press("Tab")
+            assert "Skip to main content" in page.evaluate(FOCUS)["html"]  # which takes its time to come in
+            page.keyboard.press("Tab")
+            while stop := page.evaluate(FOCUS):
+                assert stop["seen"], (name, stop)
+                assert stop["ring"], (name, stop)
+                page.keyboard.press("Tab")
+            assert page.evaluate(NOT_REACHED) == [], name
+
+
+def test_without_script_a_page_has_its_colours(browser, site):
+    for scheme in ("light", "dark"):
+        with browser.new_context(color_scheme=scheme, java_script_enabled=False) as context:
+            page = context.new_page()
+            page.goto(f"{site}01_who_replied.html")
+            link, text, back = (
+                page.locator(where).first.evaluate(f"part => getComputedStyle(part)[{what!r}]")
+                for where, what in (
+                    (".bd-article a[href*='#']", "color"),
+                    (".bd-article p", "color"),
+                    ("body", "background-color"),
+                )
+            )
+            assert link != text
+            assert back == "rgb(255, 255, 255)"
