@@ -221,7 +221,10 @@ def test_a_part_is_written_loaded_and_exported_as_it_is(some):
 def test_a_changed_cell_takes_effect_or_is_refused_and_the_dataset_stays(data):
     """`replace` gives a dataset in which everything is computed of the new frame; the old one has not changed."""
     column = data.draw(st.sampled_from(["category", "status", "level", "passage_id"]))
-    row, new = data.draw(st.sampled_from(DS.measures.index.to_list())), data.draw(st.sampled_from(DS.measures[column]))
+    row, new = (
+        data.draw(st.sampled_from(DS.measures.index.to_list())),
+        data.draw(st.sampled_from(DS.measures[column].astype("str").to_list())),
+    )
     before, frame = DS.measures.copy(), DS.measures.astype("str")
     frame.loc[row, column] = new
     if frame.duplicated(["passage_id", "category"]).any():

@@ -70,7 +70,7 @@ def visible(text: str) -> str:
 @cache
 def _is_odd(sign: str) -> bool:
     letter = unicodedata.normalize("NFD", sign)[0]
-    return sign != unicodedata.normalize("NFKC", sign) or not _SIGNS.fullmatch(letter)
+    return not sign.isprintable() or sign != unicodedata.normalize("NFKC", sign) or not _SIGNS.fullmatch(letter)
 
 
 def odd_signs(text: str) -> list[str]:
