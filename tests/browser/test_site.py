@@ -324,6 +324,58 @@ def test_every_finding_leads_to_its_notebook(browser, site):
             assert finding.locator(".derived a").get_attribute("href").startswith(f"{notebook}.html#")
 
 
+def test_a_finding_leads_to_passages_by_keyboard(browser, site, ds):
+    """What says who says what behind a finding is folded, and a passage leads back to the finding."""
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(site)
+        finding = page.locator("section.finding", has=page.get_by_role("heading", name="export controls"))
+        assert finding.locator(".shares dd").all_inner_texts() == ["5 of 8", "2 of 15"]
+        wide, narrow = (bar.bounding_box()["width"] for bar in finding.locator(".bar > span").all())
+        assert abs(narrow / wide - (2 / 15) / (5 / 8)) < 0.02
+        first = finding.locator("details li").first
+        assert not first.is_visible()
+        finding.locator("summary").focus()
+        page.keyboard.press("Enter")
+        passage = first.locator("a").first.inner_text()
+        evidence = ds.evidence(passage)
+        assert first.inner_text() == f"{passage} {evidence.passage['respondent']}: {evidence.gist}"
+        first.locator("a").first.click()
+        page.wait_for_url(f"**/respondents/*.html#{passage}")
+        page.locator(":target").get_by_role("link", name="Five of eight States").click()
+        page.wait_for_url("**/04_what_was_done.html#states-and-organizations")
+
+
+def test_a_key_says_what_its_passage_says(browser, site, ds):
+    """On pointing at it, and for those who come by keyboard at the foot of the window."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{site}actors.html")
+        key = page.locator("td a", has_text="iaea.").first
+        words = f"IAEA: {ds.evidence(key.inner_text()).gist}"
+        assert key.get_attribute("title") == words
+        shown = "key => getComputedStyle(key, '::after').content"
+        assert key.evaluate(shown) == "none"
+        key.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        assert key.evaluate(shown) == json.dumps(words, ensure_ascii=False)
+
+
+def test_passages_by_respondent_can_all_be_read(browser, site, ds):
+    with browser.new_context() as context:
+        page = context.new_page()
+        for name, key, table in (
+            ("instruments", "s-res-1540", "instrument_mentions"),
+            ("actors", "gicnt", "actor_mentions"),
+            ("measures", "financing", "measures"),
+        ):
+            page.goto(f"{site}{name}.html")
+            page.locator(f"[id='{key}']").get_by_role("link", name="Read all").click()
+            column = ds[table].columns[ds[table].eq(key).any()].item()
+            assert _shown(page) == list(dict.fromkeys(ds[table][ds[table][column] == key]["passage_id"]))
+
+
 def test_evidence_lands_on_its_passage(browser, site):
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
@@ -670,6 +722,7 @@ HOSTILE = (
 )
 SPOILED = {
     "actors": ["name_en", "short_name", "name_zh"],
+    "adjudication": ["rule", "reason"],
     "events": ["title_en", "city"],
     "instruments": ["name_en", "short_name"],
     "measure_categories": ["label"],
