@@ -2,22 +2,26 @@
 # make test   lint, then test the library, the data and every notebook
 # make suite  the same without lint; make suite PYTHON=python3.13 VENV=build/venv-3.13 tries a second Python
 # make test-browser   render the site, try every page and JupyterLab in Chromium, and what needs Parquet
+# make second-opinions   what the tools of others say of citation, data, notebooks, packages and site
 # make lab    open JupyterLab on the notebooks
 # make notebooks   run the notebooks in place, as they are committed
 # make badge  write the README's Binder badge for the address in CITATION.cff
 # make codebook    regenerate the tables of data/CODEBOOK.md from data/datapackage.json
 # make hashes      regenerate data/SHA256SUMS, after a deliberate change of the data
-# make bench       measure speed and growth, and write benchmarks/RESULTS.md; some minutes
+# make bench       measure speed and growth, and write benchmarks/RESULTS.md; some minutes, more with BENCHFLAGS=--set-up
 # make clean  remove what was built
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
 MORE := .venv-more
+OTHERS := build/others
 
 # What runs is this clone's: of the user's settings only those stay that say where packages come from and lie.
 unexport $(filter-out PYTHONDONTWRITEBYTECODE PIP_%INDEX PIP_%INDEX_URL PIP_FIND_LINKS PIP_TRUSTED_HOST PIP_%CERT PIP_PROXY PIP_KEYRING_PROVIDER \
-  PIP_%TIMEOUT PIP_RETRIES PIP_%CACHE_DIR PIP_CONFIG_FILE,$(filter PYTHON% PIP_% MPL% MATPLOTLIB% SOURCE_DATE_EPOCH,$(.VARIABLES)))
+  PIP_%TIMEOUT PIP_RETRIES PIP_%CACHE_DIR PIP_CONFIG_FILE UV_%INDEX UV_%INDEX_URL UV_INDEX UV_FIND_LINKS UV_INSECURE_HOST UV_SYSTEM_CERTS \
+  UV_NATIVE_TLS UV_KEYRING_PROVIDER UV_%TIMEOUT UV_HTTP_RETRIES UV_%CACHE_DIR UV_CONFIG_FILE UV_OFFLINE UV_LINK_MODE, \
+  $(filter PYTHON% PIP_% UV_% MPL% MATPLOTLIB% SOURCE_DATE_EPOCH,$(.VARIABLES)))
 export PYTHONUTF8 := 1
 export PYTHONNOUSERSITE := 1
 export PIP_USER := 0
@@ -26,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Nothing is read from the user's home or left there; JupyterLab alone, as a desk, keeps the user's settings.
 export MPLCONFIGDIR := $(CURDIR)/build/matplotlib
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/build/hypothesis
-WORK := html test suite test-browser notebooks bench
+WORK := html test suite test-browser second-opinions notebooks bench
 $(WORK): export IPYTHONDIR := $(CURDIR)/build/ipython
 $(WORK): export JUPYTER_CONFIG_DIR := $(CURDIR)/build/jupyter/config
 $(WORK): export JUPYTER_DATA_DIR := $(CURDIR)/build/jupyter/data
@@ -34,33 +38,49 @@ $(WORK): export JUPYTER_RUNTIME_DIR := $(CURDIR)/build/jupyter/runtime
 $(WORK): export JUPYTER_PATH :=
 $(WORK): export JUPYTER_CONFIG_PATH :=
 
-.PHONY: help html test lint suite test-browser lab notebooks badge codebook hashes bench clean anew
+.PHONY: help html test lint suite test-browser second-opinions lab notebooks badge codebook hashes bench clean anew
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
-# Everything that the project runs with, from files with known hashes; done once, and again when they change.
-define SET_UP
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "unreplies needs Python 3.11 or newer; '$(PYTHON)' is older or missing. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-	  { echo "This Python cannot make virtual environments; on Debian and Ubuntu install the package python3-venv."; exit 1; }
-	@echo "Setting up $(@D) (once; one to three minutes) ..."
-	@rm -rf $(@D)
-	@$(PYTHON) -m venv $(@D)
-	@$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
-	@$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
-	@pwd -P > $@
+# One make at a time does this; another waits, and then asks anew what is left to do. The lock ends with the shell that holds it.
+AGAIN = $(MAKE)
+LOCK = $(PYTHON) -c 'import fcntl, sys; fcntl.flock(9, fcntl.LOCK_EX | int(sys.argv[1]))'
+define ALONE
+mkdir -p build && exec 9>>build/lock-$(notdir $(@D)) || exit 1; \
+$(LOCK) 4 2>/dev/null || { echo "Another make is at it: waiting ..."; $(LOCK) 0; exec 9>&-; exec $(AGAIN) --no-print-directory $@; }
 endef
 
-# A set-up belongs to the folder that its ready file names: in a clone that was moved or copied it is done again.
-set_up_for = $(shell $(1)/bin/python -I -c '' 2>/dev/null && cat $(1)/ready)
-ifneq ($(call set_up_for,$(VENV)),$(CURDIR))
+# Everything that the project runs with, from files with known hashes; done once, and again when they change.
+define SET_UP
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+  { echo "unreplies needs Python 3.11 or newer; '$(PYTHON)' is older or missing. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+  { echo "This Python cannot make virtual environments; on Debian and Ubuntu install the package python3-venv."; exit 1; }
+@$(ALONE); echo "Setting up $(@D) (once; up to three minutes, less with uv) ..."; \
+  rm -rf $(@D) && $(PYTHON) docs/set_up.py $< $(@D) && pwd -P > $@
+endef
+
+# A set-up belongs to the folder that its ready file names, and to the Python that was asked for: in a clone that was moved or copied, or for
+# another Python, it is done again.
+ifneq ($(origin PYTHON),file)
+WHICH := import sys; print(sys.base_prefix, sys.version_info[:2], end=" ")
+ASKED_FOR := $(shell $(PYTHON) -I -c '$(WHICH)' 2>/dev/null)
+endif
+set_up_for = $(shell $(1)/bin/python -I -c '$(WHICH)' 2>/dev/null && cat $(1)/ready)
+ifneq ($(call set_up_for,$(VENV)),$(ASKED_FOR)$(CURDIR))
 $(READY): anew
 endif
-ifneq ($(call set_up_for,$(MORE)),$(CURDIR))
+ifneq ($(filter test-browser $(MORE)/ready,$(MAKECMDGOALS)),)
+ifneq ($(call set_up_for,$(MORE)),$(ASKED_FOR)$(CURDIR))
 $(MORE)/ready: anew
+endif
+endif
+ifneq ($(filter second-opinions $(OTHERS)/ready,$(MAKECMDGOALS)),)
+ifneq ($(call set_up_for,$(OTHERS)),$(ASKED_FOR)$(CURDIR))
+$(OTHERS)/ready: anew
+endif
 endif
 
 $(READY): requirements.txt pyproject.toml
@@ -68,6 +88,10 @@ $(READY): requirements.txt pyproject.toml
 
 # And what Parquet and the browser tests need beyond it.
 $(MORE)/ready: requirements-more.txt pyproject.toml
+	$(SET_UP)
+
+# And the tools of others, which keep older packages beside them.
+$(OTHERS)/ready: requirements-others.txt pyproject.toml
 	$(SET_UP)
 
 # The list of fonts, which takes matplotlib long enough on a slow machine for a warning in the first notebook.
@@ -79,7 +103,7 @@ $(FONTS): $(READY)
 
 # The last file of a whole site; older than one of its sources, or made from others, the site is made again, as far as they changed.
 SITE := build/html/.nojekyll
-SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb docs/*.py docs/pages/* docs/static/* docs/templates/*))
+SOURCES := $(sort $(wildcard data/* data/*/* lib/unreplies/*.py notebooks/*.ipynb docs/*.py docs/pages/* docs/static/* docs/templates/* docs/theme/*))
 ifneq ($(shell cat build/sources 2>/dev/null),$(SOURCES))
 $(SITE): anew
 endif
@@ -94,6 +118,9 @@ html: $(SITE)
 test-browser: $(MORE)/ready $(SITE)
 	@$(MORE)/bin/python -m pytest -n 2 --dist loadgroup tests/browser
 	@$(MORE)/bin/python -m pytest -n 2 tests/test_export.py tests/test_every_table.py
+
+second-opinions: $(READY) $(OTHERS)/ready $(SITE)
+	@$(RUN) -m pytest -v tests/others tests/test_broken_data.py::test_frictionless_accepts_the_data
 
 test: lint suite
 
@@ -138,8 +165,8 @@ codebook: $(READY)
 hashes: $(READY)
 	@$(RUN) -c 'from unreplies import hashes; hashes.write("data")'
 
-bench: $(READY) $(FONTS)
-	@$(RUN) benchmarks/bench.py
+bench: $(READY) $(MORE)/ready $(FONTS)
+	@$(RUN) benchmarks/bench.py --more $(MORE)/bin/python $(BENCHFLAGS)
 
 clean:
 	rm -rf build

@@ -9,10 +9,14 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
 import yaml
 from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from markupsafe import Markup
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import SphinxError
 from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
 
@@ -20,9 +24,12 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
 
-import downloads  # noqa: E402 (it is next to this file)
+import by_name  # noqa: E402 (it is next to this file)
+import downloads  # noqa: E402
 import from_data  # noqa: E402
+import run  # noqa: E402
 import take  # noqa: E402
+import trail  # noqa: E402
 
 import unreplies as ur  # noqa: E402
 
@@ -70,6 +77,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "unreplies"
 # Where the site is published, once CITATION.cff says so: others that show the picture of a page need its whole address.
 html_baseurl = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8")).get("url", "")
+html_show_search_summary = False  # else each page that is found is fetched whole, and from file:// cannot be
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_use_index = html_domain_indices = False
 html_context = {"default_mode": "light"}  # where no script runs; where one does, layout.html leaves it to the reader
 html_theme_options = {
@@ -89,7 +97,7 @@ html_css_files = ["site.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("show_code.js", "copy_link.js")]
 html_extra_path = ["404.html"]
 templates_path = ["theme"]
-_scripts = {"passages": "browse.js", "compare": "compare.js"}  # of one page each
+_scripts = {"passages": "browse.js", "compare": "compare.js", "search": "find.js"}  # of one page each
 logging.getLogger("sphinx.sphinx.util.fileutil").setLevel(logging.WARNING)
 StandaloneHTMLBuilder.epilog = ""  # else "the pages are in ...": they are put in their place afterwards
 
@@ -101,31 +109,47 @@ class FromData(SphinxDirective):
 
     def run(self):
         template, reply = (*self.arguments, None)[:2]
-        notebooks = from_data.notebooks(Path(self.env.srcdir))
-        given = {"reply_id": reply, "notebooks": notebooks, "downloads": _downloads(self.env.app)}
+        folder = Path(self.env.srcdir)
+        _depend_on_notebooks(self.env)
+        found = {"notebooks": from_data.notebooks(folder), "findings": trail.findings(folder)}
+        given = {"reply_id": reply, "downloads": _downloads(self.env.app), **found}
         html = site.html(self.env.docname, template, **given)
         return from_data.section_nodes(from_data.BeautifulSoup(html, "html.parser"))
 
 
 class Findings(SphinxDirective):
-    """``{findings}``: what the notebooks' cells tagged ``finding`` say, each with a link to where it is derived."""
+    """``{findings}``: what the notebooks' cells tagged ``finding`` say, each with its bars, the passages behind it, and
+    a link to where it is derived.
+    """
 
     def run(self):
-        result = []
-        for statement, text, page, title, section in from_data.findings(Path(self.env.srcdir)):
-            where = from_data.uri(self.env.docname, f"{page}#{from_data.slug(section)}")
-            link = nodes.reference("", f"{title}: {section}", refuri=where, internal=True)
+        result, page = [], self.env.docname
+        _depend_on_notebooks(self.env)
+        for finding in trail.findings(Path(self.env.srcdir)):
+            where = from_data.uri(page, f"{finding.page}#{from_data.slug(finding.section)}")
+            link = nodes.reference("", f"{finding.title}: {finding.section}", refuri=where, internal=True)
             derived = nodes.paragraph("", "From ", link, classes=["derived"])
-            parts = [nodes.title("", statement), *self.parse_text_to_nodes(text), derived]
-            result.append(nodes.section("", *parts, ids=[from_data.slug(statement)], classes=["finding"]))
+            shares, behind = (
+                nodes.raw("", site.html(page, template, finding=finding), format="html")
+                for template in ("shares", "behind")
+            )
+            text = self.parse_text_to_nodes(finding.text)
+            parts = [nodes.title("", finding.statement), shares, *text, behind, derived]
+            result.append(nodes.section("", *parts, ids=[from_data.slug(finding.statement)], classes=["finding"]))
         return result
 
 
+def _depend_on_notebooks(env):
+    """A page that takes something over from the notebooks is made again when one of them changes."""
+    for path in Path(env.srcdir).glob("*.ipynb"):
+        env.note_dependency(path)
+
+
 class SearchNames(SearchEnglish):
-    """English, and Chinese by pairs of characters too, so that a part of a title is found."""
+    """English without hashes, and Chinese by pairs of characters too, so that a part of a title is found."""
 
     def split(self, input):
-        words = super().split(input)
+        words = [word for word in super().split(input) if not re.fullmatch(r"[\da-f]{16,}", word)]
         chinese = [run for word in words for run in re.findall(r"[\u3400-\u9fff]{2,}", word)]
         return words + [run[at : at + 2] for run in chinese for at in range(len(run) - 1)]
 
@@ -141,6 +165,8 @@ def _link(app, doctree, page):
         if "html" in node["format"].split():
             node.replace_self(nodes.raw("", site.linked(node.astext(), page, taken), format="html"))
     taken.write(Path(app.outdir))
+    for code in doctree.findall(lambda node: isinstance(node, (nodes.literal_block, nodes.doctest_block))):
+        code["classes"].append("no-search")
     for text in list(doctree.findall(nodes.Text)):
         apart, parent = False, text.parent
         while parent is not None and not apart:
@@ -151,9 +177,31 @@ def _link(app, doctree, page):
         for place, key in enumerate(pieces):
             if place % 2 and key in site.addresses:
                 there = from_data.uri(page, site.addresses[key])
-                shown[place] = nodes.reference("", key, refuri=there, internal=True)
+                shown[place] = nodes.reference("", key, refuri=there, internal=True, reftitle=site.sayings[key])
         if shown != [text]:
             text.parent.replace(text, shown)
+
+
+def _execute(app, env, pages):
+    """Run the notebooks that changed side by side: MyST-NB, which reads one by one, then finds all of them cached."""
+    if app.config.nb_execution_mode != "cache":
+        return
+    cache = get_cache(app.config.nb_execution_cache_path)
+
+    def changed(path):
+        try:
+            return not cache.match_cache_notebook(nbformat.read(path, as_version=4))
+        except KeyError:
+            return True
+
+    def keep(path, notebook):
+        cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path)), check_validity=False, overwrite=True)
+
+    paths = [Path(env.doc2path(page)) for page in pages]
+    try:
+        run.side_by_side([path for path in paths if path.suffix == ".ipynb" and changed(path)], keep)
+    except run.Stopped as why:
+        raise SphinxError(str(why)) from None
 
 
 def _downloads(app):
@@ -205,6 +253,11 @@ def _number(app, doctree):
         next(doctree.findall(nodes.title)).insert(0, nodes.inline("", f"{number} ", classes=["book"]))
 
 
+def _search(app, page, template, context, doctree):
+    if page == "search":
+        context["by_name"] = by_name.block(site)
+
+
 def _add_script(app, page, *_):
     if page in _scripts:
         app.add_js_file(_scripts[page], loading_method="defer")
@@ -220,9 +273,11 @@ def setup(app):
     app.add_directive("findings", Findings)
     app.add_search_language(SearchNames)
     app.connect("builder-inited", _make_picture)
+    app.connect("env-before-read-docs", _execute)
     app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-resolved", _link)
     app.connect("doctree-read", _number, priority=100)  # before Sphinx notes its title
     app.connect("html-page-context", _head)
     app.connect("html-page-context", _neighbours)
+    app.connect("html-page-context", _search)
     app.connect("html-page-context", _add_script)

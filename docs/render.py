@@ -66,9 +66,6 @@ def main() -> int:
         return 1  # killed: what it left is not to be trusted
     if status:
         shutil.rmtree(read, ignore_errors=True)
-        cached = (BUILD / "cache").rglob("*.ipynb")
-        if any('"name": "stderr"' in path.read_text(encoding="utf-8") for path in cached):
-            shutil.rmtree(BUILD / "cache")  # a warning of this run need not be one of the next
         unfinished.unlink()
         return status
     beside, old, html = BUILD / "html.new", BUILD / "html.old", BUILD / "html"
@@ -88,4 +85,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: the site is as it was.")

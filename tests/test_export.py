@@ -7,6 +7,7 @@ import errno
 import functools
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -19,6 +20,7 @@ from importlib.util import find_spec
 import openpyxl
 import pandas as pd
 import pytest
+from conftest import ROOT
 
 import unreplies as ur
 from unreplies.__main__ import main
@@ -602,3 +604,24 @@ def test_the_console_obeys_nothing_that_the_data_say(capsys, copy):
     assert main(["validate", str(copy / "no\x1b[2J\u202e")]) == 2
     captured = capsys.readouterr()
     assert not {"\x1b", "\u202e"} & set(captured.out + captured.err)
+
+
+@WITH_PYARROW
+@pytest.mark.skipif(not find_spec("duckdb"), reason="no duckdb; make .venv-more/ready, as for pyarrow")
+def test_the_lines_of_the_page_count_over_many_reports_what_the_library_counts(ds, tmp_path, monkeypatch):
+    page = (ROOT / "docs" / "pages" / "data.md").read_text("utf-8")
+    lines = re.search(r"## Many reports.*?```python\n(.*?)```", page, re.DOTALL)[1]
+    monkeypatch.chdir(tmp_path)
+    expected = []
+    for number, reply in enumerate(["iaea", "fatf", None], 65):
+        folder = tmp_path / "reports" / str(number)
+        shutil.copytree(ds.folder, folder)
+        if reply:
+            kept = ds.measures[~ds.measures["passage_id"].str.startswith(reply)]
+            kept.to_csv(folder / "measures.csv", index=False, lineterminator="\n")
+        counts = ur.load(folder).count_respondents("measures", "category_label")
+        expected += [(str(number), *row) for row in counts[["category_label", "respondents"]].itertuples(index=False)]
+    space = {}
+    exec(compile(lines, "data.md", "exec"), space)
+    assert [tuple(row) for row in space["counts"].itertuples(index=False)] == sorted(expected)
+    assert len({row[1:] for row in expected}) > len(expected) / 3, "the reports differ"

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -163,6 +164,19 @@ def test_respondents_are_counted_once(ds):
         ds.count_respondents("measures", "categories")
     with pytest.raises(ur.UnknownName, match="table with respondents"):
         ds.count_respondents("states", "iso3")
+
+
+@pytest.mark.parametrize("table", CODED)
+def test_a_count_is_by_any_column_of_the_joined_table(ds, table):
+    joined = ds.joined(table)
+    own = joined[joined["own_text"]]
+    for column in joined.columns.difference(ds[table].columns):
+        counts = ds.count_respondents(table, column)
+        assert counts[column].dtype == joined[column].dtype
+        replies = own.groupby(column, observed=True, dropna=False)["reply_id"].nunique()
+        assert Counter(zip(counts[column].map(str), counts["respondents"])) == Counter(
+            zip(replies.index.map(str), replies)
+        )
 
 
 def test_counts_keep_the_types_of_what_they_count(ds):

@@ -99,7 +99,7 @@ def test_the_lock_and_the_conda_environment_name_the_same_versions():
     assert pins == {name: lock[name] for name in pins}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-more.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-more.txt", "requirements-others.txt"])
 def test_the_locks_have_a_hash_for_every_package_and_name_no_host(name):
     text = (ROOT / name).read_text("utf-8")
     for entry in re.split(r"\n(?=[a-z0-9])", text.strip()):
@@ -109,17 +109,20 @@ def test_the_locks_have_a_hash_for_every_package_and_name_no_host(name):
 
 
 def test_the_locks_have_every_requirement_at_one_version():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lock, more = (
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project = pyproject["project"]
+    lock, more, others = (
         dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / name).read_text("utf-8"), re.MULTILINE))
-        for name in ("requirements.txt", "requirements-more.txt")
+        for name in ("requirements.txt", "requirements-more.txt", "requirements-others.txt")
     )
     assert more == {**more, **lock}, "one package at two versions; compile both locks again"
-    for group, requirements in {"": project["dependencies"], **project["optional-dependencies"]}.items():
+    groups = {"": project["dependencies"], **project["optional-dependencies"], **pyproject["dependency-groups"]}
+    for group, requirements in groups.items():
         for requirement in requirements:
-            name = re.match(r"[\w-]+", requirement)[0]
-            wanted = more if group in ("parquet", "browser") else lock
+            name, pinned = re.match(r"([\w-]+)(?:==)?([\d.]*)", requirement).groups()
+            wanted = {"parquet": more, "browser": more, "duckdb": more, "others": others}.get(group, lock)
             assert name in wanted, f"{name} is not locked; compile the locks again"
+            assert wanted[name] == (pinned or wanted[name])
     assert "pyarrow" not in lock, "pandas imports it where it is installed, and every notebook starts slower"
 
 

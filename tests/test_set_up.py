@@ -1,11 +1,17 @@
 """One clone, one result: whatever is in the user's environment, home and other folders."""
 
+import hashlib
 import importlib
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -15,11 +21,14 @@ from conftest import ROOT, tracked
 #: In place of every Python: it notes call and environment, and makes what make waits for.
 PYTHON = r"""#!/bin/sh
 [ "$1" = -I ] || { echo "CALL $*"; env; } >> "$LOG"
+[ "$1" != -I ] || [ -z "$3" ] || printf 'of python3 '
 case "$*" in
-  *"-m venv "*) for venv; do :; done; mkdir -p "$venv/bin"; cp "$0" "$venv/bin/python" ;;
+  *set_up.py*) for venv; do :; done; mkdir -p "$venv/bin"; cp "$0" "$venv/bin/python" ;;
   *render.py) mkdir -p build/html; touch build/html/.nojekyll ;;
 esac
 """
+SLOW = """case "$*" in *set_up.py*) sleep 1 ;; *"import fcntl"*) shift; exec REAL -c "$@" ;; esac
+case "$*" in""".replace("REAL", sys.executable)
 
 
 def outside():
@@ -38,6 +47,7 @@ class Clone:
             "pyproject.toml",
             "requirements.txt",
             "requirements-more.txt",
+            "requirements-others.txt",
             "CITATION.cff",
             "LICENSE",
         ):
@@ -81,7 +91,7 @@ def test_a_set_up_is_done_once(clone):
     assert not clone.sets_up(clone.folder)
 
 
-@pytest.mark.parametrize("venv", [".venv", ".venv-more"])
+@pytest.mark.parametrize("venv", [".venv", ".venv-more", "build/others"])
 def test_a_moved_clone_is_set_up_again(clone, venv):
     assert clone.make(f"{venv}/ready")[0] == 0
     there = clone.folder.rename(clone.folder.with_name("moved"))
@@ -107,23 +117,166 @@ def test_a_set_up_whose_python_is_gone_is_done_again(clone):
 
 
 THEIRS = """PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTHONWARNINGS PIP_TARGET PIP_PREFIX PIP_REQUIRE_HASHES
-    PIP_PYTHON PIP_NO_DEPS PIP_CONSTRAINT MPLBACKEND MPLSTYLE MATPLOTLIBRC SOURCE_DATE_EPOCH"""
-SOURCES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_CERT", "PIP_CACHE_DIR", "PIP_PROXY")
+    PIP_PYTHON PIP_NO_DEPS PIP_CONSTRAINT UV_PYTHON UV_TARGET UV_CONSTRAINT UV_NO_VERIFY_HASHES MPLBACKEND MPLSTYLE
+    MATPLOTLIBRC SOURCE_DATE_EPOCH"""
+SOURCES = """PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_NO_INDEX PIP_CERT PIP_CACHE_DIR PIP_PROXY UV_DEFAULT_INDEX
+    UV_INDEX UV_EXTRA_INDEX_URL UV_CACHE_DIR UV_OFFLINE"""
 
 
 @pytest.mark.parametrize("target", ["html", "test", "notebooks", "lab"])
 def test_nothing_of_the_environment_changes_what_runs(clone, target):
-    environment = dict.fromkeys(THEIRS.split(), "theirs") | dict.fromkeys(SOURCES, "source")
+    environment = dict.fromkeys(THEIRS.split(), "theirs") | dict.fromkeys(SOURCES.split(), "source")
     status, said, noted = clone.make(target, PIP_USER="1", PYTHONUTF8="0", **environment)
     assert status == 0, said
     calls = noted.split("CALL ")[1:]
-    assert [call for call in calls if "-m venv" in call]
+    assert [call for call in calls if "set_up.py" in call]
     for call in calls:
         assert "=theirs\n" not in call
         assert "\nPIP_USER=0\n" in call
         assert "\nPYTHONNOUSERSITE=1\n" in call
         assert "\nPYTHONUTF8=1\n" in call
-        assert call.count("=source\n") == len(SOURCES), "where packages come from is the user's"
+        assert call.count("=source\n") == len(SOURCES.split()), "where packages come from is the user's"
+
+
+def test_another_python_gets_a_set_up_of_its_own(clone):
+    """Only where one is asked for: else the set-up stays, whatever python3 has come to mean."""
+    clone.tool("python3.99", PYTHON.replace("of python3", "of python3.99"))
+    asked, setting_up = "PYTHON=python3.99", "Setting up .venv "
+    assert setting_up in clone.make("codebook")[1]
+    assert setting_up in clone.make("codebook", asked)[1]
+    assert setting_up not in clone.make("codebook", asked)[1]
+    assert setting_up not in clone.make("codebook")[1]
+    assert setting_up in clone.make("codebook", "PYTHON=python3")[1]
+
+
+def test_a_python_that_is_missing_is_named(clone):
+    clone.sets_up(clone.folder)
+    status, said, _ = clone.make("codebook", "PYTHON=python3.99")
+    assert status != 0
+    assert "'python3.99' is older or missing" in said
+    assert "Setting up" not in clone.make("codebook")[1], "what was there stays"
+
+
+def test_two_at_once_set_up_once(clone):
+    """The one that comes second waits, and then finds nothing left to do."""
+    clone.tool("python3", PYTHON.replace('case "$*" in', SLOW))
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(clone.make, ".venv/ready", LOG=f"{clone.log}-{number}") for number in range(2)]
+    said = sorted(one.result()[1] for one in both)
+    assert [one.result()[0] for one in both] == [0, 0]
+    assert "waiting" in said[0]
+    assert "Setting up" not in said[0]
+    assert "Setting up" in said[1]
+
+
+def test_a_set_up_that_was_cut_off_is_done_again(clone):
+    clone.tool("python3", PYTHON.replace("*set_up.py*) for venv", "*set_up.py*) kill -9 $PPID; for venv"))
+    assert clone.make(".venv/ready")[0] != 0
+    clone.tool("python3", PYTHON)
+    assert clone.sets_up(clone.folder)
+
+
+def calls_of_set_up(monkeypatch, tmp_path, fails="nothing", settings=""):
+    """What set_up.py starts on a machine with uv, and in which environment; what ``fails`` ends with an error."""
+    set_up, calls = imported("set_up", monkeypatch), []
+
+    def run(command, check, env=None, **options):
+        calls.append((" ".join(map(str, command)), env))
+        if fails in calls[-1][0]:
+            raise subprocess.CalledProcessError(1, command)
+        return subprocess.CompletedProcess(command, 0, stdout=settings)
+
+    monkeypatch.setattr(set_up.shutil, "which", lambda name: f"/tools/{name}")
+    monkeypatch.setattr(set_up.subprocess, "run", run)
+    set_up.main("requirements.txt", str(tmp_path / "venv"))
+    return calls
+
+
+def test_uv_sets_up_where_it_is_on_the_path(monkeypatch, tmp_path):
+    calls = [call for call, _ in calls_of_set_up(monkeypatch, tmp_path)]
+    assert "--without-pip" in calls[0]
+    assert [call for call in calls[1:] if not call.startswith("/tools/uv pip install")] == [
+        f"{tmp_path}/venv/bin/python -m pip config list"
+    ]
+    hashed = [call for call in calls if "-r requirements.txt" in call]
+    assert "--require-hashes" in hashed[0]
+    assert "--compile-bytecode" in hashed[0]
+    assert f"--editable {ROOT}" in calls[-1]
+
+
+def test_pip_goes_on_where_uv_fails(monkeypatch, tmp_path, capsys):
+    calls = [call for call, _ in calls_of_set_up(monkeypatch, tmp_path, fails="-qq")]
+    assert capsys.readouterr().out == "uv could not install the packages: going on with pip ...\n"
+    assert calls[-3].endswith(f"-m venv --clear {tmp_path}/venv"), "nothing stays of what uv began"
+    assert calls[-2].endswith("-m pip install --quiet --require-hashes -r requirements.txt")
+    assert f"--editable {ROOT}" in calls[-1]
+
+
+def test_uv_is_told_where_pip_takes_packages_from(monkeypatch, tmp_path):
+    settings = """:env:.extra-index-url='https://env.example/simple file:///simple'
+:env:.default-timeout='180'
+global.extra-index-url='https://global.example/simple'
+global.find-links='/wheels\\n/more'
+global.index-url='https://global.example/simple'
+install.index-url='https://install.example/simple'
+install.no-index='false'
+"""
+
+    def told(settings):
+        calls = calls_of_set_up(monkeypatch, tmp_path, settings=settings)
+        return next((call, env) for call, env in calls if "-r " in call)
+
+    call, environment = told(settings)
+    assert "--no-index" not in call
+    assert environment["UV_DEFAULT_INDEX"] == "https://install.example/simple"
+    assert environment["UV_INDEX"] == "https://env.example/simple file:///simple"
+    assert environment["UV_FIND_LINKS"] == "/wheels,/more"
+    assert environment["UV_INDEX_STRATEGY"] == "unsafe-best-match"
+    monkeypatch.setenv("UV_FIND_LINKS", "/of uv itself")
+    call, environment = told(settings.replace("false", "1"))
+    assert "--no-index" in call
+    assert environment["UV_FIND_LINKS"] == "/of uv itself", "uv's own settings come first"
+
+
+def wheel(folder, name):
+    """A package of one module, and its line of a lock."""
+    path = folder / f"{name}-1-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{name}.py", "there = True\n")
+        archive.writestr(f"{name}-1.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        archive.writestr(f"{name}-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{name}-1.dist-info/RECORD", "")
+    return f"{name}==1 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """set_up.py, for a project of one wheel with a lock of another that pip's settings lead to."""
+    set_up = imported("set_up", monkeypatch)
+    wheel(tmp_path, "project")
+    (tmp_path / "lock").write_text(wheel(tmp_path, "package"))
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setattr(set_up, "PROJECT", [str(next(tmp_path.glob("project-*")))])
+    return set_up
+
+
+def installed(venv):
+    """Packages with their versions, and modules as source and as bytecode, in an environment."""
+    done = subprocess.run([venv / "bin/python", "-m", "pip", "list"], capture_output=True, text=True, check=True)
+    files = {path.relative_to(venv).as_posix() for path in venv.rglob("*.py*")}
+    return done.stdout, {name for name in files if "site-packages" in name}
+
+
+def test_both_ways_leave_the_same(small, tmp_path, monkeypatch):
+    if not shutil.which("uv"):
+        pytest.skip("uv is not on the path")
+    small.main(str(tmp_path / "lock"), str(tmp_path / "by uv"))
+    monkeypatch.setattr(small.shutil, "which", lambda name: None)
+    small.main(str(tmp_path / "lock"), str(tmp_path / "by pip"))
+    by_uv, by_pip = (installed(tmp_path / f"by {name}") for name in ("uv", "pip"))
+    assert by_uv == by_pip
+    assert {"package", "project", "pip"} <= set(by_uv[0].split())
 
 
 def test_a_set_up_that_is_whole_stays_whatever_the_environment():
@@ -139,7 +292,7 @@ def test_a_set_up_that_is_whole_stays_whatever_the_environment():
     assert done.stdout == f"found {ready.read_text()}"
 
 
-@pytest.mark.parametrize("target", ["html", "test", "notebooks", "test-browser"])
+@pytest.mark.parametrize("target", ["html", "test", "notebooks", "test-browser", "second-opinions"])
 def test_caches_and_settings_stay_in_the_clone(clone, target):
     mine = {"JUPYTER_PATH": "/theirs", "JUPYTER_CONFIG_PATH": "/theirs", "JUPYTER_CONFIG_DIR": "/theirs"}
     _, _, noted = clone.make(target, **mine)
@@ -206,9 +359,12 @@ def test_the_site_is_not_made_of_a_part_of_the_data(clone):
     assert not (clone.folder / "build" / "html").exists()
 
 
-def warning(path):
-    cell = nbformat.v4.new_code_cell("import sys; print('a fresh warning', file=sys.stderr)")
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A page"), cell]), path)
+WARNING = "import sys; print('a fresh warning', file=sys.stderr)"
+
+
+def notebook(path, code):
+    cells = [nbformat.v4.new_markdown_cell("# A page"), nbformat.v4.new_code_cell(code)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     return path
 
 
@@ -217,13 +373,41 @@ def imported(name, monkeypatch):
     return importlib.import_module(name)
 
 
-def test_a_warning_in_a_notebook_is_no_page(tmp_path):
-    warning(tmp_path / "index.ipynb")
-    options = ["-W", "-q", "-b", "html", "-c", ROOT / "docs", "-D", "nb_execution_mode=force"]
+def test_what_stops_or_warns_is_named_and_is_no_page(tmp_path):
+    """All of them at once; what ran to its end is cached, and nothing else, for a warning need not come again."""
+    notebook(tmp_path / "index.ipynb", "print('to its end')")
+    notebook(tmp_path / "warns.ipynb", WARNING)
+    notebook(tmp_path / "stops.ipynb", "assert 1 == 2, 'no more'")
+    cache = tmp_path / "cache"
+    options = ["-W", "-q", "-b", "html", "-c", ROOT / "docs", "-D", f"nb_execution_cache_path={cache}"]
     command = [sys.executable, "-m", "sphinx", *options, tmp_path, tmp_path / "html"]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert "stderr was found in the cell outputs" in done.stderr
+    assert done.returncode != 0
+    assert re.search(r"(?s)warns\.ipynb .*a fresh warning", done.stderr)
+    assert re.search(r"(?s)stops\.ipynb stopped.*assert 1 == 2.*no more", done.stderr)
+    assert "Traceback (most recent call last):\n" not in done.stderr, "no traceback of ours around that of the cell"
+    assert not list((tmp_path / "html").glob("*.html"))
+    assert ["to its end" in path.read_text("utf-8") for path in cache.rglob("base.ipynb")] == [True]
+
+
+def test_an_interruption_ends_every_kernel_and_stores_nothing(tmp_path):
+    slow = "import os, time; open(os.environ['BEGUN'] + str(os.getpid()), 'w'); time.sleep(60)"
+    paths = [notebook(tmp_path / f"{number}.ipynb", slow) for number in range(3)]
+    before = [path.read_bytes() for path in paths]
+    command, begun = [sys.executable, ROOT / "docs" / "run.py", *paths], tmp_path / "begun"
+    begun.mkdir()
+    its = {"env": os.environ | {"BEGUN": f"{begun}/"}, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, start_new_session=True, **its) as running:
+        while len(list(begun.iterdir())) < min(3, os.cpu_count()) and running.poll() is None:
+            time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        said = running.stderr.read()
+    assert running.returncode == 1
+    assert said.splitlines()[-1] == "Interrupted: what is not listed above is as it was."
+    assert [path.read_bytes() for path in paths] == before
+    for kernel in begun.iterdir():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(kernel.name), 0)
 
 
 def test_sphinx_names_no_place_that_the_pages_leave(tmp_path):
@@ -235,26 +419,12 @@ def test_sphinx_names_no_place_that_the_pages_leave(tmp_path):
     assert "beside" not in done.stdout
 
 
-@pytest.mark.parametrize(("output", "stays"), [("stderr", False), ("stdout", True)])
-def test_a_warning_does_not_stay_in_the_cache(tmp_path, monkeypatch, output, stays):
-    render = imported("render", monkeypatch)
-    monkeypatch.setattr(render, "BUILD", tmp_path)
-    monkeypatch.setattr(render, "sources", lambda *arguments: None)
-    monkeypatch.setattr(render.subprocess, "run", lambda command: subprocess.CompletedProcess(command, 1))
-    executed = tmp_path / "cache" / "key" / "base.ipynb"
-    executed.parent.mkdir(parents=True)
-    cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream", name=output, text="told")])
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), executed)
-    assert render.main() == 1
-    assert executed.exists() is stays
-
-
 def test_a_warning_in_a_notebook_is_not_stored(tmp_path, monkeypatch):
     run = imported("run", monkeypatch)
-    path = warning(tmp_path / "warning.ipynb")
+    path = notebook(tmp_path / "warning.ipynb", WARNING)
     before = path.read_bytes()
-    with pytest.raises(SystemExit, match="a fresh warning"):
-        run.run(path)
+    with pytest.raises(run.Stopped, match=r"(?s)warning\.ipynb .*a fresh warning"):
+        run.side_by_side([path], run.store)
     assert path.read_bytes() == before
 
 

@@ -256,8 +256,7 @@ class Dataset(Mapping):
         result = _bring(replies, "reply_id", self.actors, "actor_id", columns)
         columns = {"regional_group": "regional_group", "m49_region": "m49_region"}
         result = _bring(result, "respondent_iso3", self.states, "iso3", columns)
-        kinds = result["respondent_iso3"].notna().map({True: KINDS[0], False: KINDS[1]})
-        result["respondent_kind"] = pd.Categorical(kinds, KINDS)
+        result["respondent_kind"] = pd.Categorical.from_codes(result["respondent_iso3"].isna().astype(int), KINDS)
         result["own_text"] = result["form"] != "not_reproduced"
         first = ["reply_id", "position", *(name for name in _OF_RESPONDENT if name != "own_text")]
         return result[[*first, "n_passages", "n_chars", "own_text"]]
@@ -408,6 +407,10 @@ class Dataset(Mapping):
 
     # The way back to the source
 
+    def _coded_from(self, passage_id: str, table: str) -> pd.DataFrame:
+        rows = self.joined(table)
+        return rows[rows["passage_id"] == passage_id]  # not `query`, which is slow: the site asks thousands of times
+
     def evidence(self, passage_id: str) -> Evidence:
         """Everything that was coded from one passage, with its gist and its place in the source.
 
@@ -416,7 +419,7 @@ class Dataset(Mapping):
         >>> load().evidence("iaea.08").address
         'A/66/115, Chinese edition, IAEA, passage iaea.08, characters 6748-7059 of the normalised text'
         """
-        found = self.joined("passages").query("passage_id == @passage_id")
+        found = self._coded_from(passage_id, "passages")
         if found.empty:
             raise UnknownName("passage", passage_id, self.passages["passage_id"])
         passage, report = found.iloc[0], self.reports.iloc[0]
@@ -426,7 +429,7 @@ class Dataset(Mapping):
         address += f"characters {spans} of the normalised text"
         parts = {}
         for name, columns in _EVIDENCE.items():
-            rows = self.joined(name).query("passage_id == @passage_id")[columns]
+            rows = self._coded_from(passage_id, name)[columns]
             if len(rows):
                 parts[name] = rows.dropna(axis="columns", how="all").reset_index(drop=True)
         titles = self.tables().set_index("table")["title"]

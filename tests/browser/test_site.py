@@ -121,7 +121,7 @@ def broken_links(folder):
     return broken, read
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "search.html?q=nuclear"])
 def test_page_is_sound(browser, site, page, record_property):
     found, weight = faults(browser, site + page)
     record_property("bytes", weight)
@@ -324,6 +324,58 @@ def test_every_finding_leads_to_its_notebook(browser, site):
             assert finding.locator(".derived a").get_attribute("href").startswith(f"{notebook}.html#")
 
 
+def test_a_finding_leads_to_passages_by_keyboard(browser, site, ds):
+    """What says who says what behind a finding is folded, and a passage leads back to the finding."""
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(site)
+        finding = page.locator("section.finding", has=page.get_by_role("heading", name="export controls"))
+        assert finding.locator(".shares dd").all_inner_texts() == ["5 of 8", "2 of 15"]
+        wide, narrow = (bar.bounding_box()["width"] for bar in finding.locator(".bar > span").all())
+        assert abs(narrow / wide - (2 / 15) / (5 / 8)) < 0.02
+        first = finding.locator("details li").first
+        assert not first.is_visible()
+        finding.locator("summary").focus()
+        page.keyboard.press("Enter")
+        passage = first.locator("a").first.inner_text()
+        evidence = ds.evidence(passage)
+        assert first.inner_text() == f"{passage} {evidence.passage['respondent']}: {evidence.gist}"
+        first.locator("a").first.click()
+        page.wait_for_url(f"**/respondents/*.html#{passage}")
+        page.locator(":target").get_by_role("link", name="Five of eight States").click()
+        page.wait_for_url("**/04_what_was_done.html#states-and-organizations")
+
+
+def test_a_key_says_what_its_passage_says(browser, site, ds):
+    """On pointing at it, and for those who come by keyboard at the foot of the window."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{site}actors.html")
+        key = page.locator("td a", has_text="iaea.").first
+        words = f"IAEA: {ds.evidence(key.inner_text()).gist}"
+        assert key.get_attribute("title") == words
+        shown = "key => getComputedStyle(key, '::after').content"
+        assert key.evaluate(shown) == "none"
+        key.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        assert key.evaluate(shown) == json.dumps(words, ensure_ascii=False)
+
+
+def test_passages_by_respondent_can_all_be_read(browser, site, ds):
+    with browser.new_context() as context:
+        page = context.new_page()
+        for name, key, table in (
+            ("instruments", "s-res-1540", "instrument_mentions"),
+            ("actors", "gicnt", "actor_mentions"),
+            ("measures", "financing", "measures"),
+        ):
+            page.goto(f"{site}{name}.html")
+            page.locator(f"[id='{key}']").get_by_role("link", name="Read all").click()
+            column = ds[table].columns[ds[table].eq(key).any()].item()
+            assert _shown(page) == list(dict.fromkeys(ds[table][ds[table][column] == key]["passage_id"]))
+
+
 def test_evidence_lands_on_its_passage(browser, site):
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
@@ -353,8 +405,7 @@ def test_tables_of_the_notebooks_lead_to_passages(browser, site, ds):
 def _search(page, base, words):
     """The pages that a search finds, in its order."""
     page.goto(f"{base}search.html?q={quote(words)}")
-    page.wait_for_function("document.querySelector('#search-results h2')?.innerText == 'Search Results'", timeout=20000)
-    page.wait_for_timeout(800)
+    page.wait_for_function("document.querySelector('#search-results h2')?.innerText == 'In the pages'", timeout=20000)
     return [link.get_attribute("href") for link in page.locator("#search-results ul.search a").all()]
 
 
@@ -378,7 +429,93 @@ def test_search_finds_names_in_both_languages(browser, site, ds, way):
             assert words.lower() in page.locator("article").inner_text().lower(), words
         found = _search(page, base, gist)
         assert any("respondents/iaea.html" in link for link in found), found
-        assert not _search(page, base, "Zwischenstaatlichkeit")
+        # Neither hashes nor the code of the notebooks.
+        for words in ("Zwischenstaatlichkeit", ds.passage_places["sha256"][0], "drop_duplicates"):
+            assert not _search(page, base, words)
+
+
+#: What readers type, what the search gives first, and where that leads.
+NAMED = [
+    ("France", "France", "Member State without reply", "states.html#fra"),
+    ("uk", "United Kingdom of Great Britain and Northern Ireland", "Member State without reply", "states.html#gbr"),
+    ("Czechia", "Czech Republic", "Member State without reply", "states.html#cze"),
+    ("越南", "Viet Nam", "Member State without reply", "states.html#vnm"),
+    ("turkmen", "Turkmenistan", "Member State, respondent", "respondents/tkm.html"),
+    ("RUS", "Russian Federation", "Member State, respondent", "respondents/rus.html"),
+    ("CWC", "Chemical Weapons Convention", "instrument", "instruments.html#cwc"),
+    ("BTWC", "Biological Weapons Convention", "instrument", "instruments.html#bwc"),
+    ("npt", "NPT", "instrument", "instruments.html#npt"),
+    ("comprehensive test ban", "CTBT", "instrument", "instruments.html#ctbt"),
+    ("UNSCR 1540", "resolution 1540 (2004)", "instrument", "instruments.html#s-res-1540"),
+    ("Hostages Conv", "Hostages Convention", "instrument", "03_which_instruments_recur.html#the-universal-instruments"),
+    ("核恐怖主义行为国际公约", "Nuclear Terrorism Convention", "instrument", "instruments.html#icsant"),
+    ("global initiative to combat", "GICNT", "arrangement", "actors.html#gicnt"),
+    ("安理会", "Security Council", "United Nations body", "actors.html#unsc"),
+    ("international atomic energy agency", "IAEA", "organization, respondent", "respondents/iaea.html"),
+    ("export contr", "Export controls", "kind of measure", "measures.html#export-control"),
+]
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_search_gives_what_has_the_name_first(browser, site, way):
+    base, faults = (site if way == "http" else f"{SITE.as_uri()}/"), []
+    with browser.new_context() as context:
+        page = context.new_page()
+        _watch(page, base.split("/")[2], faults)
+        for words, name, kind, link in NAMED:
+            _search(page, base, words)
+            first = page.locator("#by-name li").first
+            shown = [first.locator(part).inner_text() for part in ("a", ".kind")]
+            assert [words, *shown] == [words, name, kind]
+            first.locator("a").click()
+            page.wait_for_url(f"{base}{link}*")
+            assert "#" not in page.url or page.locator(":target").is_visible(), page.url
+    assert not faults, faults
+
+
+def test_every_name_leads_to_its_place(site, ds):
+    _, read = broken_links(SITE)
+    block = re.search(r'type="application/json">(.+)</script>', (SITE / "search.html").read_text("utf-8"))[1]
+    links = [urldefrag(entry["link"]) for entry in json.loads(block)]
+    assert len(links) > len(ds.states) + len(ds.measure_categories)
+    assert all(page in read and (not anchor or anchor in read[page].ids) for page, anchor in links)
+
+
+def test_search_says_what_covers_a_state_and_leads_on_where_nothing_fits(browser, site, ds):
+    coverage = ur.who_replied.coverage(ds).set_index("name_en")
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        for state in ("France", "China"):
+            _search(page, site, state)
+            line = page.locator("#by-name li div").first.inner_text()
+            through = coverage.loc[state, "through"] or "no organization that replied"
+            assert line == f"no reply by 2011-06-03; covered through {through}"
+        _search(page, site, "convention")
+        assert page.locator("#by-name li:visible").count() == 10
+        page.locator("#by-name summary").click()
+        assert page.locator("#by-name li:visible").count() > 30
+        pages = _search(page, site, "Zwischenstaatlichkeit")
+        assert not pages
+        assert "has a name with “Zwischenstaatlichkeit”" in page.get_by_role("status").inner_text()
+        page.locator("#by-name a", has_text="States").click()
+        page.wait_for_url("**/states.html")
+        assert page.locator("tbody tr").count() == len(ds.states)
+
+
+def test_search_is_used_by_keyboard_and_leads_to_passages(browser, site, ds):
+    with browser.new_context() as context:
+        page = context.new_page()
+        _search(page, site, "gicnt")
+        focused = "document.activeElement.closest('#by-name') && document.activeElement.textContent"
+        for words in ("GICNT", "Passages with “gicnt”"):
+            for _ in range(20):
+                page.keyboard.press("Tab")
+                if page.evaluate(focused) == words:
+                    break
+            assert page.evaluate(focused) == words
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/passages.html?words=gicnt")
+        assert set(ds.actor_mentions.query("actor_id == 'gicnt'")["passage_id"]) <= set(_shown(page))
 
 
 def test_search_field_leads_to_results(browser, site):
@@ -390,6 +527,7 @@ def test_search_field_leads_to_results(browser, site):
         page.keyboard.press("Enter")
         page.wait_for_url("**/search.html?q=*")
         page.locator("#search-results ul.search a").first.wait_for()
+        assert page.locator("#by-name li a").first.inner_text() == "NATO"
 
 
 def test_no_javascript_is_needed_to_read(browser, site):
@@ -584,6 +722,7 @@ HOSTILE = (
 )
 SPOILED = {
     "actors": ["name_en", "short_name", "name_zh"],
+    "adjudication": ["rule", "reason"],
     "events": ["title_en", "city"],
     "instruments": ["name_en", "short_name"],
     "measure_categories": ["label"],
@@ -593,11 +732,10 @@ SPOILED = {
 }
 
 
-def test_hostile_data_is_inert(browser, serve, tmp_path):
-    """A site of data that is full of markup, its notebooks executed on them: it shows as itself and runs nothing."""
-    shutil.copytree(ROOT / "data", tmp_path / "data")
+def _spoil(data):
+    """Put markup behind every name in a folder of data."""
     for name, columns in SPOILED.items():
-        path = tmp_path / "data" / f"{name}.csv"
+        path = data / f"{name}.csv"
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         for row in rows:
@@ -606,6 +744,14 @@ def test_hostile_data_is_inert(browser, serve, tmp_path):
             writer = csv.DictWriter(file, rows[0], lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def hostile_site(tmp_path_factory):
+    """The folder of a site of data that is full of markup, its notebooks executed on them."""
+    folder = tmp_path_factory.mktemp("hostile")
+    shutil.copytree(ROOT / "data", folder / "data")
+    _spoil(folder / "data")
     # Assertions of the notebooks may notice the change; what their cells show all the same is looked at.
     allowed = ["nb_execution_mode=force", "nb_execution_allow_errors=1", "nb_execution_raise_on_error=0"]
     options = [*(f"-D{option}" for option in [*allowed, "nb_output_stderr=show"]), "-q", "-b", "html"]
@@ -617,30 +763,41 @@ def test_hostile_data_is_inert(browser, serve, tmp_path):
     )
     done = subprocess.run(
         [sys.executable, "-c", script, ROOT / "docs", *options, "-c", ROOT / "docs", "source", "html"],
-        cwd=tmp_path,
-        env=os.environ | {"UNREPLIES_DATA": str(tmp_path / "data")},
+        cwd=folder,
+        env=os.environ | {"UNREPLIES_DATA": str(folder / "data")},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    made = sorted(path for path in (tmp_path / "html").rglob("*.html") if "_static" not in path.parts)
-    assert sum("cell_output" in path.read_text("utf-8") for path in made) == 9, "the notebooks show nothing"
+    return folder / "html"
+
+
+@pytest.mark.xdist_group("hostile")
+def test_what_is_taken_from_hostile_data_is_inert(hostile_site):
+    """A chart may be opened as a page, and rows in a spreadsheet."""
     spoiled = ""
-    for path in (tmp_path / "html" / "_files").rglob("*.svg"):  # which one may open as a page
+    for path in (hostile_site / "_files").rglob("*.svg"):  # which one may open as a page
         for element in ElementTree.parse(path).iter():
             spoiled += element.text or ""
             assert not element.tag.endswith(("}script", "}foreignObject", "}a")), path
             assert not [name for name in element.attrib if name.startswith("on")], path
     assert "<img" in spoiled, "no chart shows what was put into the data"
-    taken = [path.read_text("utf-8") for path in (tmp_path / "html" / "_files").rglob("*.csv")]
+    taken = [path.read_text("utf-8") for path in (hostile_site / "_files").rglob("*.csv")]
     cells = [cell for text in taken for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
     assert sum(visible(HOSTILE) in cell for cell in cells) > 100
     assert not {"\u202e", "\x1b"} & set("".join(cells))
-    base, shown = serve(tmp_path / "html"), 0
+
+
+@pytest.mark.xdist_group("hostile")
+def test_hostile_data_is_inert(browser, serve, hostile_site):
+    """It shows as itself and runs nothing, on every page."""
+    made = sorted(path for path in hostile_site.rglob("*.html") if "_static" not in path.parts)
+    assert sum("cell_output" in path.read_text("utf-8") for path in made) == 9, "the notebooks show nothing"
+    base, shown = serve(hostile_site), 0
     with browser.new_context() as context:
         page = context.new_page()
         for path in made:
-            name = path.relative_to(tmp_path / "html").as_posix()
+            name = path.relative_to(hostile_site).as_posix()
             page.goto(base + name, wait_until="networkidle")
             assert page.title() != "1", name
             # A block of JSON is no script that runs: pages read it as data.
@@ -650,6 +807,26 @@ def test_hostile_data_is_inert(browser, serve, tmp_path):
             text = page.locator("body").text_content()
             assert not {"\u202e", "\x1b"} & set(text), name
             shown += visible(HOSTILE) in text
-        assert shown > 30
-        _search(page, base, "Agency")
-        assert page.title() != "1"
+    assert shown > 30
+
+
+@pytest.mark.xdist_group("hostile")
+def test_hostile_names_are_found_and_inert(browser, serve, hostile_site):
+    """In what is found, and in what was asked for."""
+    base = serve(hostile_site)
+    with browser.new_context() as context:
+        page = context.new_page()
+        for words, name in (
+            ("France", "France"),
+            (f"IAEA {visible(HOSTILE)}", "IAEA"),
+            (f"Export controls {visible(HOSTILE)}", "Export controls"),
+            (f"Agency {HOSTILE}", None),
+            ('"><script>document.title=1</script>', None),
+        ):
+            _search(page, base, words)
+            if name:
+                assert page.locator("#by-name li a").first.inner_text() == f"{name} {visible(HOSTILE)}"
+            assert page.title() != "1", words
+            for active in ("img[src='x']", "a[href^='javascript']", "[onerror]"):
+                assert page.locator(active).count() == 0, (words, active)
+            assert not {"\u202e", "\x1b"} & set(page.locator("body").inner_text()), words
