@@ -37,7 +37,7 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 BEFORE = {
     "`import unreplies`": ("1.03", "1.19"),
     "`ur.load()`, which checks every rule": ("0.95", "0.95"),
-    "`ur.validate()`: rules and hashes": ("1.02", "1.08"),
+    "`ur.validate()`: rules, hashes, readings": ("1.02", "1.08"),
     "`ds.count_respondents(...)`": ("", "2.28"),
     "the same count": ("3.7", ""),
     "a fresh Python to its first count": ("", "1.26"),
@@ -248,7 +248,7 @@ def library(more: str) -> list[str]:
     pairs = [
         ("`import unreplies`", "`import pandas`", cold["import"], cold["pandas"]),
         ("`ur.load()`, which checks every rule", read, warm["load"], warm["bare"]),
-        ("`ur.validate()`: rules and hashes", read, warm["validate"], warm["bare"]),
+        ("`ur.validate()`: rules, hashes, readings", read, warm["validate"], warm["bare"]),
         ("`ds.count_respondents(...)`", "four merges and a group", warm["count"], warm["merge"]),
         ("a fresh Python to its first count", "the same with pandas alone", cold["first"], cold["by hand"]),
     ]
