@@ -130,7 +130,7 @@ lint: $(READY)
 	@$(RUN) -m mypy
 
 suite: $(READY) $(FONTS)
-	@$(RUN) -m pytest -n 2 --dist loadfile --nbval
+	@$(RUN) -m pytest -n logical --dist loadfile --nbval
 
 # The desk asks no other host for news, newer versions or extensions, nor the user whether it may.
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json
