@@ -29,6 +29,7 @@ import downloads  # noqa: E402
 import from_data  # noqa: E402
 import run  # noqa: E402
 import take  # noqa: E402
+import trail  # noqa: E402
 
 import unreplies as ur  # noqa: E402
 
@@ -108,24 +109,40 @@ class FromData(SphinxDirective):
 
     def run(self):
         template, reply = (*self.arguments, None)[:2]
-        notebooks = from_data.notebooks(Path(self.env.srcdir))
-        given = {"reply_id": reply, "notebooks": notebooks, "downloads": _downloads(self.env.app)}
+        folder = Path(self.env.srcdir)
+        _depend_on_notebooks(self.env)
+        found = {"notebooks": from_data.notebooks(folder), "findings": trail.findings(folder)}
+        given = {"reply_id": reply, "downloads": _downloads(self.env.app), **found}
         html = site.html(self.env.docname, template, **given)
         return from_data.section_nodes(from_data.BeautifulSoup(html, "html.parser"))
 
 
 class Findings(SphinxDirective):
-    """``{findings}``: what the notebooks' cells tagged ``finding`` say, each with a link to where it is derived."""
+    """``{findings}``: what the notebooks' cells tagged ``finding`` say, each with its bars, the passages behind it, and
+    a link to where it is derived.
+    """
 
     def run(self):
-        result = []
-        for statement, text, page, title, section in from_data.findings(Path(self.env.srcdir)):
-            where = from_data.uri(self.env.docname, f"{page}#{from_data.slug(section)}")
-            link = nodes.reference("", f"{title}: {section}", refuri=where, internal=True)
+        result, page = [], self.env.docname
+        _depend_on_notebooks(self.env)
+        for finding in trail.findings(Path(self.env.srcdir)):
+            where = from_data.uri(page, f"{finding.page}#{from_data.slug(finding.section)}")
+            link = nodes.reference("", f"{finding.title}: {finding.section}", refuri=where, internal=True)
             derived = nodes.paragraph("", "From ", link, classes=["derived"])
-            parts = [nodes.title("", statement), *self.parse_text_to_nodes(text), derived]
-            result.append(nodes.section("", *parts, ids=[from_data.slug(statement)], classes=["finding"]))
+            shares, behind = (
+                nodes.raw("", site.html(page, template, finding=finding), format="html")
+                for template in ("shares", "behind")
+            )
+            text = self.parse_text_to_nodes(finding.text)
+            parts = [nodes.title("", finding.statement), shares, *text, behind, derived]
+            result.append(nodes.section("", *parts, ids=[from_data.slug(finding.statement)], classes=["finding"]))
         return result
+
+
+def _depend_on_notebooks(env):
+    """A page that takes something over from the notebooks is made again when one of them changes."""
+    for path in Path(env.srcdir).glob("*.ipynb"):
+        env.note_dependency(path)
 
 
 class SearchNames(SearchEnglish):
@@ -160,7 +177,7 @@ def _link(app, doctree, page):
         for place, key in enumerate(pieces):
             if place % 2 and key in site.addresses:
                 there = from_data.uri(page, site.addresses[key])
-                shown[place] = nodes.reference("", key, refuri=there, internal=True)
+                shown[place] = nodes.reference("", key, refuri=there, internal=True, reftitle=site.sayings[key])
         if shown != [text]:
             text.parent.replace(text, shown)
 
@@ -255,8 +272,8 @@ def setup(app):
     app.add_directive("from-data", FromData)
     app.add_directive("findings", Findings)
     app.add_search_language(SearchNames)
-    app.connect("env-before-read-docs", _execute)
     app.connect("builder-inited", _make_picture)
+    app.connect("env-before-read-docs", _execute)
     app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-resolved", _link)
     app.connect("doctree-read", _number, priority=100)  # before Sphinx notes its title

@@ -1,7 +1,8 @@
 """What the site makes from the data: one Jinja template a part of a page, and links in whatever HTML there is.
 
 Every value of the data is escaped by Jinja, or by the library's own tables. Links are made at the end, in the parsed
-HTML: the key of a passage becomes a link to it, and a table cell that holds one known name a link to that name.
+HTML: the key of a passage becomes a link to it that says what the passage says, and in a cell of known names, one or
+several, each becomes a link to its place.
 """
 
 import functools
@@ -10,10 +11,12 @@ import json
 import posixpath
 import re
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from bs4 import BeautifulSoup, NavigableString
+import trail
+from bs4 import BeautifulSoup, NavigableString, Tag
 from docutils import nodes
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,8 +27,8 @@ from unreplies.dataset import DOMAINS
 from unreplies.tables import csv
 from unreplies.text import day, label, visible
 
-#: The page of the passages that belong to no reply.
-OUTSIDE = "introduction"
+#: The page of the passages that belong to no reply, and its name where those of respondents stand.
+OUTSIDE, NOBODY = "introduction", "Introduction"
 PASSAGE = re.compile(r"(?<![\w.#/-])([a-z]+\.\d+)(?![\w-]|\.\w)")
 _CHINESE = "[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff5e]*"
 _MARKED = re.compile(f"{PASSAGE.pattern}|({_CHINESE})")
@@ -64,9 +67,18 @@ def addresses(ds: ur.Dataset) -> dict[str, str]:
     return {passage: f"respondents/{page}#{passage}" for passage, page in zip(ds.passages["passage_id"], pages)}
 
 
+def sayings(ds: ur.Dataset) -> dict[str, str]:
+    """Whose each passage is, and what it says, by ``passage_id``."""
+    rows = ds.joined("passages")
+    who, what = rows["respondent"].fillna(NOBODY), rows["gist_en"].fillna(rows["kind"].map(label).astype("str"))
+    return {passage: visible(f"{one}: {gist}") for passage, one, gist in zip(rows["passage_id"], who, what)}
+
+
 def places(ds: ur.Dataset) -> dict[str, str]:
-    """Where respondents, instruments, actors and kinds of measure are, by the name that tables show."""
-    result = {row.label: f"measures#{slug(row.category)}" for row in ds.measure_categories.itertuples()}
+    """Where respondents, instruments, actors, States and kinds of measure are, by the name that tables show."""
+    result = {name: f"states#{iso3.lower()}" for name, iso3 in zip(ds.states["name_en"], ds.states["iso3"])}
+    result |= {row.label: f"measures#{slug(row.category)}" for row in ds.measure_categories.itertuples()}
+    result[NOBODY] = f"respondents/{OUTSIDE}"
     for table, key in (("actors", "actor_id"), ("instruments", "instrument_id")):
         rows = ds[table][ds[table][key].isin(ds[f"{table[:-1]}_mentions"][key])]
         result |= {name: f"{table}#{place}" for name, place in zip(rows["short_name"], rows[key])}
@@ -83,7 +95,12 @@ class Site:
     def __init__(self, ds: ur.Dataset):
         ds = ur.Dataset(ds.folder, ds.package, ds, ds.whole)
         ds.joined = functools.cache(ds.joined)  # the evidence of each passage asks for the same tables
-        self.ds, self.addresses, self.places = ds, addresses(ds), places(ds)
+        self.ds, self.addresses, self.places, self.sayings = ds, addresses(ds), places(ds), sayings(ds)
+        either = "|".join(map(re.escape, sorted(self.places, key=len, reverse=True)))
+        # A cell of names holds nothing else, but for notes in brackets; so prose is none.
+        item = rf"(?:{either})(?: \([^()]*\))?"
+        self.names = re.compile(rf"{item}(?:[,;] {item})*")
+        self.name = re.compile(rf"(?:^|(?<= ))(?:{either})(?=[,;] | \(|$)")
         self.jinja = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -93,8 +110,10 @@ class Site:
             lstrip_blocks=True,
         )
         self.jinja.filters |= {"label": label, "slug": slug, "day": day, "table": _table, "csv": csv, "behind": _behind}
-        self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "DOMAINS": DOMAINS}
+        self.jinja.filters["by_respondent"] = _by_respondent
+        self.jinja.globals |= {"ds": ds, "ur": ur, "OUTSIDE": OUTSIDE, "NOBODY": NOBODY, "DOMAINS": DOMAINS}
         self.jinja.globals |= {"coded": _coded, "compared": self._compared, "number": number}
+        self.jinja.globals |= {"addresses": self.addresses, "differed": functools.cache(lambda: trail.differed(ds))}
         self.jinja.tests["known"] = lambda value: not pd.isna(value) and value != ""
 
     def html(self, page: str, template: str, **given) -> str:
@@ -112,8 +131,8 @@ class Site:
 
         What can be taken along is put into ``taken``, with links to it beneath each chart and table.
 
-        >>> Site(ur.load()).linked("<td>iaea.08</td>", "respondents/iaea")
-        '<td><a href="#iaea.08">iaea.08</a></td>\\n'
+        >>> Site(ur.load()).linked("<td>IAEA, NATO</td>", "index")
+        '<td><a href="respondents/iaea.html">IAEA</a>, <a href="respondents/nato.html">NATO</a></td>\\n'
         """
         soup = BeautifulSoup(html, "html.parser")
         for style in soup.find_all("style"):
@@ -129,14 +148,21 @@ class Site:
             figure["tabindex"] = "0"  # on a telephone it scrolls, by keyboard too
             if taken:
                 taken.chart(figure)
-        for cell in soup.select("td, th, .name"):
+        for cell in soup.select("td, th, dd, .name"):
             text = cell.get_text().strip()
             if _DATE.fullmatch(text):
                 cell["class"] = "date"
-            if text in self.places and not cell.select("a, .name"):
-                link = soup.new_tag("a", href=uri(page, self.places[text]))
+            if cell.select("a, .name"):
+                continue
+            place = uri(page, self.places.get(text, ""))
+            if place.startswith("#") and cell.find_parent(id=place[1:]):
+                continue  # it is there
+            if text in self.places:
+                link = soup.new_tag("a", href=place)
                 link.extend(list(cell.contents))
                 cell.append(link)
+            elif cell.string and self.names.fullmatch(text):
+                cell.string.replace_with(*self._named(soup, text, page))
         for part in soup.find_all(["td", "th", "dt", "dd", "p", "br", "li", "caption", "summary"]):
             part.insert_after("\n")  # the search strips the tags: the words of two parts would be one
         for text in soup.find_all(string=True):
@@ -160,18 +186,33 @@ class Site:
         names = [[visible(name) for name in pair] for pair in zip(own["reply_id"], own["respondent"])]
         return {"respondents": names, "items": items}
 
+    def _named(self, soup: BeautifulSoup, text: str, page: str) -> list:
+        """The pieces of a list of names: each name as a link."""
+        return _cut(text, self.name, lambda found: soup.new_tag("a", href=uri(page, self.places[found[0]])))
+
     def _marked(self, soup: BeautifulSoup, text: str, page: str) -> list:
         """The pieces of a text: keys of passages as links, Chinese as such."""
-        pieces, end = [], 0
-        for found in _MARKED.finditer(text):
-            if found[1] and found[1] not in self.addresses:
-                continue
-            tag = soup.new_tag("a", href=uri(page, self.addresses[found[1]])) if found[1] else None
-            tag = tag or soup.new_tag("span", attrs={"lang": "zh"})
+
+        def tag(found: re.Match) -> Tag | None:
+            key = found[1]
+            if not key:
+                return soup.new_tag("span", attrs={"lang": "zh"})
+            if key not in self.addresses:
+                return None
+            return soup.new_tag("a", attrs={"href": uri(page, self.addresses[key]), "title": self.sayings[key]})
+
+        return _cut(text, _MARKED, tag)
+
+
+def _cut(text: str, pattern: re.Pattern, tag_of: Callable[[re.Match], Tag | None]) -> list:
+    """The pieces of a text, in which what matches stands in the tag that is made for it, if there is one."""
+    pieces, end = [], 0
+    for found in pattern.finditer(text):
+        if tag := tag_of(found):
             tag.string = found[0]
             pieces += [text[end : found.start()], tag]
             end = found.end()
-        return [*pieces, text[end:]]
+    return [*pieces, text[end:]]
 
 
 def in_short(body: str) -> str:
@@ -201,6 +242,14 @@ def _behind(rows: pd.DataFrame, key: str, column: str = "passage_id") -> dict[st
     return once.groupby(key, sort=False, observed=True)[column].agg(", ".join).to_dict()
 
 
+def _by_respondent(rows: pd.DataFrame, key: str) -> dict[str, dict[str, list[str]]]:
+    """The passages behind each value of a column, by respondent."""
+    result: dict[str, dict[str, list[str]]] = {}
+    for value, who, passage in rows[[key, "respondent", "passage_id"]].drop_duplicates().itertuples(index=False):
+        result.setdefault(value, {}).setdefault(NOBODY if pd.isna(who) else who, []).append(passage)
+    return result
+
+
 def _coded(rows: pd.DataFrame, column: str) -> dict[str, list[str]]:
     """The different values of a column by passage."""
     once = rows.drop_duplicates(["passage_id", column])
@@ -221,21 +270,6 @@ def section_nodes(element: BeautifulSoup) -> list[nodes.Node]:
             result.append(nodes.section("", title, *section_nodes(child), ids=[child["id"]]))
         elif child is not None:
             raw += child.output_ready() if isinstance(child, NavigableString) else str(child)
-    return result
-
-
-def findings(folder: Path) -> list[tuple[str, str, str, str, str]]:
-    """The cells of the notebooks tagged ``finding``: statement, text, page, title of the page, section."""
-    result = []
-    for path in sorted(folder.glob("*.ipynb")):
-        title, section = notebooks(folder)[path.stem][0], ""
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            text = "".join(cell["source"])
-            if cell["cell_type"] == "markdown" and (heading := re.findall(r"^##+ (.+)", text, re.MULTILINE)):
-                section = heading[-1]
-            if "finding" in cell["metadata"].get("tags", []):
-                _, statement, words = re.split(r"\*\*(.+?)\*\*", text, maxsplit=1)
-                result.append((statement.rstrip("."), words.strip(), path.stem, title, section))
     return result
 
 

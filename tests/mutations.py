@@ -8,6 +8,7 @@ import json
 import random
 import shutil
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +19,16 @@ from unreplies import hashes
 
 DATA = ROOT / "data"
 PACKAGE = json.loads((DATA / "datapackage.json").read_text("utf-8"))
-SCHEMAS = {resource["name"]: resource["schema"] for resource in PACKAGE["resources"]}
+SCHEMAS = {
+    f"{folder}{resource['name']}.csv": resource["schema"]
+    for folder in ("", "first_reading/", "second_reading/")
+    for resource in json.loads((DATA / folder / "datapackage.json").read_text("utf-8"))["resources"]
+}
 SEED = 66115
 
 
 class Mutation(NamedTuple):
-    """A damage of one kind to one of these files; ``refused`` where loading alone has to see it, without the hashes."""
+    """A damage of one kind to one of these files; ``refused`` where the rules have to see it, without the hashes."""
 
     kind: str
     refused: bool
@@ -74,7 +79,41 @@ def without_a_character(old, column, chance):
     return old[:place] + old[place + 1 :]
 
 
+#: Letters that look like those of another script; signs that nobody sees; spaces that are none of the data.
+ALIKE = str.maketrans(
+    "aceopxyABCEHKMOPT-",
+    "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0410\u0412\u0421\u0415\u041d\u041a\u041c\u041e\u0420\u0422\u2010",
+)
+UNSEEN = "\u200b\u200d\u2060\ufeff\u00ad\u034f\ufe0f\u3164\u115f\u2800\u202e"
+SPACES = ["\u00a0", "\u2009", "\u3000", "\u2028", "\n", "  "]
+
+
+def of_full_width(old, column, chance):
+    digits = [place for place, sign in enumerate(old) if sign.isdigit()]
+    place = chance.choice(digits)
+    return old[:place] + chr(ord(old[place]) + 0xFEE0) + old[place + 1 :]
+
+
+def unseen(old, column, chance):
+    place = chance.randrange(len(old) + 1)
+    return old[:place] + chance.choice(UNSEEN) + old[place:]
+
+
+def plausible(old, column, chance):
+    year, month, day = map(int, old.split("-"))
+    return f"{year}-{month % 12 + 1:02}-{min(day, 28):02}"
+
+
 CELLS = [
+    ("letters are of another script", True, "text", lambda old, column, chance: old.translate(ALIKE)),
+    ("a sign is added that nobody sees", True, "text", unseen),
+    ("a space is another", True, "text", lambda old, column, chance: old.replace(" ", chance.choice(SPACES))),
+    ("a letter has a mark of its own", True, "text", lambda old, column, chance: f"{old}\u0301"),
+    ("a key has a sign that nobody sees", True, "passage_id", unseen),
+    ("a digit is of full width", True, "integer", of_full_width),
+    ("a digit of a date is of full width", True, "date", of_full_width),
+    ("a date is no day", True, "date", lambda old, column, chance: f"{old[:4]}-02-30"),
+    ("a date is another that may be", False, "date", plausible),
     ("a cell is emptied", False, None, lambda old, column, chance: ""),
     ("a cell is another of its column", False, None, another),
     ("a character is dropped", False, "string", without_a_character),
@@ -94,14 +133,22 @@ CELLS = [
 ]
 
 
+def fields(path: Path) -> list[dict]:
+    """The fields of a table of the data, or of a reading."""
+    folder = f"{path.parent.name}/" if path.parent.name.endswith("_reading") else ""
+    return SCHEMAS[f"{folder}{path.name}"]["fields"]
+
+
+def _text(field: dict) -> str:
+    free = field["type"] == "string" and field.get("constraints", {}).keys().isdisjoint(("enum", "pattern"))
+    return "text" if free else ""
+
+
 def cells(of: str | None, change: Callable) -> Callable:
-    """A change of one cell: of any column, those of a type, or one by name."""
+    """A change of one cell: of any column, those of a type, those of free text, or one by name."""
 
     def damage(path: Path, chance: random.Random) -> bool:
-        wanted, read = (
-            [f["name"] for f in SCHEMAS[path.stem]["fields"] if of in (None, f["type"], f["name"])],
-            Table(path),
-        )
+        wanted, read = [f["name"] for f in fields(path) if of in (None, f["type"], f["name"], _text(f))], Table(path)
         places = [(r, read.header.index(name)) for r in range(len(read.rows)) for name in wanted]
         for r, c in chance.sample(places, len(places)):
             old = read.rows[r][c]
@@ -151,7 +198,24 @@ def move_offsets(table, chance):
         row[place] = str(int(row[place]) + by)
 
 
+def exchange_columns(table, chance):
+    """The cells of two columns of a type, which any rule of theirs may or may not see."""
+    kinds = defaultdict(list)
+    for place, cell in enumerate(table.rows[0]):
+        kinds["0" if cell.isdigit() else cell if cell in ("true", "false") else cell[:1].isalpha()].append(place)
+    a, b = chance.sample(chance.choice([places for places in kinds.values() if len(places) > 1]), 2)
+    for row in table.rows:
+        row[a], row[b] = row[b], row[a]
+
+
+def double_with_spaces(table, chance):
+    row = chance.choice(table.rows)
+    table.rows.append([f"{cell}{chance.choice(SPACES)}" if cell else cell for cell in row])
+
+
 SHAPES = [
+    ("two columns of a type are exchanged", False, exchange_columns),
+    ("a row is doubled with other spaces", True, double_with_spaces),
     ("two cells of a column are exchanged", False, exchange_cells),
     ("a row is dropped", False, lambda table, chance: table.rows.pop(chance.randrange(len(table.rows)))),
     ("a row is doubled", True, lambda table, chance: table.rows.append(chance.choice(table.rows))),
@@ -213,6 +277,7 @@ def paths(change: Callable) -> Callable:
 PATHS = [
     ("it is missing", lambda path, chance: path.unlink()),
     ("it is called otherwise", lambda path, chance: path.rename(path.with_name(f"{path.name}.old"))),
+    ("it is a link to itself", lambda path, chance: path.unlink() or path.symlink_to(path.name)),
     ("it is a link", lambda path, chance: path.symlink_to(path.rename(path.parents[1] / f"moved-{path.name}"))),
     ("a copy of it is added", lambda path, chance: shutil.copy(path, path.with_name(f"{path.name}.copy"))),
 ]
@@ -230,11 +295,17 @@ def schema(package, chance):
     return chance.choice([its["schema"] for its in package["resources"] if its["schema"].get("foreignKeys")])
 
 
+def alike(its, word):
+    its[word] = its[word].translate(ALIKE)
+
+
 DESCRIPTOR = [
     ("a rule is dropped", True, lambda p, chance: field(p, chance, "required")["constraints"].pop("required")),
     ("an allowed value is dropped", True, lambda p, chance: field(p, chance, "enum")["constraints"]["enum"].pop()),
     ("a value is allowed", True, lambda p, chance: field(p, chance, "enum")["constraints"]["enum"].append("other")),
     ("a pattern is loosened", True, lambda p, chance: field(p, chance, "pattern")["constraints"].update(pattern=".*")),
+    ("a name is in letters of another script", True, lambda p, chance: alike(field(p, chance), "name")),
+    ("a table is in letters of another script", True, lambda p, chance: alike(chance.choice(p["resources"]), "name")),
     ("a field is retyped", True, lambda p, chance: field(p, chance).update(type="time")),
     ("a field is renamed", True, lambda p, chance: field(p, chance).update(name="other")),
     ("a foreign key is dropped", True, lambda p, chance: schema(p, chance)["foreignKeys"].pop()),
@@ -257,10 +328,13 @@ def descriptors(change: Callable) -> Callable:
 
 def mutations(each: int = 2) -> list[Mutation]:
     """Mutations of every kind, ``each`` of it, in files drawn with the seed."""
-    tables = [f"{name}.csv" for name in SCHEMAS]
+    tables, readings = ([name for name in SCHEMAS if ("/" in name) == of_reading] for of_reading in (False, True))
     names = sorted(path.relative_to(DATA).as_posix() for path in DATA.rglob("*") if path.is_file())
     beside = [name for name in names if name not in (*tables, "datapackage.json", hashes.NAME)]
     kinds = [(kind, refused, tables, cells(of, change)) for kind, refused, of, change in CELLS]
+    kinds += [
+        (f"of a reading: {kind}", refused, readings, cells(of, change)) for kind, refused, of, change in CELLS[:7]
+    ]
     kinds += [(kind, refused, tables, shapes(change)) for kind, refused, change in SHAPES]
     kinds += [(kind, refused, tables, files(change)) for kind, refused, change in FILES]
     kinds += [(kind, refused, beside, files(change)) for kind, refused, change in BESIDE]

@@ -144,6 +144,67 @@ def test_a_quotation_mark_that_is_quoted_is_data(copy):
     assert 'Ang"ola' in set(ur.load(copy).states["name_en"])
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value", "message"),
+    [
+        ("states", "name_en", "Ch\u0430d", r"'Ch\u0430d' fails type: text has .*not U+0430 CYRILLIC SMALL LETTER A"),
+        ("states", "name_en", "Ch\u200bad", r"'Ch\u200bad' fails type: text has .*not U+200B ZERO WIDTH SPACE"),
+        ("states", "name_en", "New\u00a0Zealand", r"'New\xa0Zealand' fails type: .*U+00A0 NO-BREAK SPACE"),
+        ("states", "name_en", "Cha\u0301d", r"'Cha\u0301d' fails type: .*U+0301 COMBINING ACUTE ACCENT"),
+        ("actors", "name_zh", "东京（", r"'东京\uff08' fails type: .*U+FF08 FULLWIDTH LEFT PARENTHESIS"),
+        ("passages", "gist_en", "x" * 90 + "\n", r"fails type: .* not U+000A"),
+        ("states", "name_en", "New  Zealand", "'New  Zealand' fails type: a space at an end, or two together"),
+        ("states", "iso3", "\uff21FG", r"'\uff21FG' fails pattern: must match ^[A-Z]{3}$"),
+        ("measures", "status", "in_plac\u0435", r"'in_plac\u0435' fails enum: allowed are in_place, "),
+        ("quantities", "value", "\uff15", r"'\uff15' fails type: not a number"),
+        ("events", "date", "2011-03-0\uff19", r"'2011-03-0\uff19' fails type: not an ISO 8601 date"),
+    ],
+)
+def test_a_sign_that_cannot_be_told_apart_is_spelled(copy, table, column, value, message):
+    put(copy, table, 1, column, value)
+    with pytest.raises(ur.DataError, match=re.escape(message).replace(r"\.\*", ".*")) as caught:
+        ur.load(copy)
+    assert f"{table}, row 1 (line 2), column {column}: " in str(caught.value)
+
+
+def test_a_column_in_letters_of_another_script_is_spelled(copy):
+    replace(copy / "measures.csv", "status", "st\u0430tus")
+    with pytest.raises(ur.DataError, match=r"missing: status; not in the descriptor: st\\u0430tus"):
+        ur.load(copy)
+
+
+@pytest.mark.parametrize("name", ["Łódź", "Đà Nẵng", "São Tomé’s “Ilhéu” – 50 % · 3 €", "东京、《〇》(1)", "ğış"])
+def test_names_of_many_languages_are_text(copy, name):
+    put(copy, "actors", 1, "name_en", name)
+    assert ur.load(copy).actors["name_en"][0] == name
+
+
+def test_an_added_column_may_say_anything(copy):
+    path = copy / "reports.csv"
+    header, row, _ = path.read_text("utf-8").split("\n")
+    path.write_text(f"{header},note_ru\n{row}, О\u0301 докладе\n", "utf-8")
+    change(copy, lambda p: p["resources"][0]["schema"]["fields"].append({"name": "note_ru", "type": "string"}))
+    assert ur.load(copy).reports["note_ru"][0] == " О\u0301 докладе"
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("x" * 200_000 + "\n", "row 1 (line 2)"),
+        (f'a,b,c,"{"x" * 200_000}"\n', "row 1 (line 2)"),
+        (",\n" * 50_000, "50000 faults"),
+    ],
+    ids=["a line without end", "a cell without end", "rows without end"],
+)
+def test_what_is_longer_than_any_data_is_refused(copy, rows, message):
+    path = copy / "measures.csv"
+    path.write_text(path.read_text("utf-8").split("\n")[0] + "\n" + rows, "utf-8")
+    with pytest.raises(ur.DataError) as caught:
+        ur.load(copy)
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 5_000
+
+
 def test_errors_survive_a_process_pool(copy):
     put(copy, "measures", 3, "status", "done")
     with pytest.raises(ur.DataError) as caught:

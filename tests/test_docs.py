@@ -21,6 +21,7 @@ from unreplies.text import visible
 #: Every template that makes a part of a page, and a page that it is on.
 PARTS = {
     "actors": "actors",
+    "behind": "index",
     "browse": "passages",
     "citation": "data",
     "codebook": "codebook",
@@ -37,12 +38,14 @@ PARTS = {
     "respondent": "respondents/nato",
     "respondents": "respondents",
     "roll": "index",
+    "shares": "index",
     "states": "states",
     "take": "01_who_replied",
 }
 HOSTILE = '<img src=x onerror="document.title=1"><script>1</script> </td> **b** {{x}} \' \u202e\x1b[2J'
 SPOILED = {
     "actors": ["name_en", "short_name", "name_zh"],
+    "adjudication": ["first", "settled", "rule", "reason"],
     "events": ["title_en", "city"],
     "instruments": ["name_en", "short_name", "name_zh"],
     "measure_categories": ["label", "definition", "resolution_1540"],
@@ -106,9 +109,18 @@ def downloads(from_data, ds, tmp_path_factory):
     return sorted(folder.iterdir())
 
 
+@pytest.fixture(scope="module")
+def trail(from_data):
+    return importlib.import_module("trail")
+
+
 def filled(from_data, ds, part, reply_id="nato", **given):
+    found = from_data.trail.Finding(
+        HOSTILE, "", "00_start_here", "", HOSTILE, HOSTILE, [(HOSTILE, 1, 3)], HOSTILE, ["nato.05", "nato.16"]
+    )
     given = {"downloads": [], "title": HOSTILE, "words": HOSTILE, "base": "", **given}
     given |= {"links": {"svg": "a.svg", "csv": "a.csv"}, "chart": "chart-1", "heading": HOSTILE, "address": ""}
+    given = {"finding": found, "findings": [found], **given}
     notebooks = from_data.notebooks(ROOT / "notebooks")
     return from_data.Site(ds).html(PARTS[part], part, reply_id=reply_id, notebooks=notebooks, **given)
 
@@ -263,8 +275,9 @@ def test_a_part_of_the_data_has_names_too(from_data, ds):
     [
         (
             "<p>See iaea.08, not iaea.99 or xiaea.08x.</p>",
-            '<p>See <a href="respondents/iaea.html#iaea.08">iaea.08</a>,',
+            '<p>See <a href="respondents/iaea.html#iaea.08" title="IAEA: The IAEA supplied over 800',
         ),
+        ("<td>iaea.99</td>", "<td>iaea.99</td>"),
         ("<code>iaea.08</code>", "<code>iaea.08</code>"),
         ("<p>a &lt;b&gt; &amp; c</p>", "<p>a &lt;b&gt; &amp; c</p>"),
         ("<p>the 原子能机构 too</p>", '<p>the <span lang="zh">原子能机构</span> too</p>'),
@@ -272,21 +285,125 @@ def test_a_part_of_the_data_has_names_too(from_data, ds):
         ("<table><caption>A &amp; B</caption></table>", 'aria-label="A &amp; B"'),
         ("<td>IAEA</td>", '<td><a href="respondents/iaea.html">IAEA</a></td>'),
         ("<td>IAEA and others</td>", "<td>IAEA and others</td>"),
+        ("<td>IAEA, <b>NATO</b></td>", "<td>IAEA, <b>NATO</b></td>"),
+        (
+            "<td>IAEA, NATO; FATF</td>",
+            '<td><a href="respondents/iaea.html">IAEA</a>, <a href="respondents/nato.html">NATO</a>; '
+            '<a href="respondents/fatf.html">FATF</a></td>',
+        ),
+        (
+            "<td>OPCW (organizer), OPCW Technical Secretariat (participant)</td>",
+            '<td><a href="respondents/opcw.html">OPCW</a> (organizer), '
+            '<a href="actors.html#opcw-ts">OPCW Technical Secretariat</a> (participant)</td>',
+        ),
+        (
+            "<dd>Thailand, Dual-use committee, Thailand, IAEA</dd>",
+            '<dd><a href="respondents/tha.html">Thailand</a>, <a href="actors.html#tha-dual-use">Dual-use committee, '
+            'Thailand</a>, <a href="respondents/iaea.html">IAEA</a></dd>',
+        ),
+        (
+            "<td>Bhutan; Iran (Islamic Republic of)</td>",
+            '<td><a href="states.html#btn">Bhutan</a>; <a href="states.html#irn">Iran (Islamic Republic of)</a></td>',
+        ),
+        ('<tr id="npt"><td>NPT</td></tr>', '<td><a href="instruments.html#npt">NPT</a>'),
+        ("<td>Lima, Peru</td>", "<td>Lima, Peru</td>"),
+        ("<td>IAEAs, NATO</td>", "<td>IAEAs, NATO</td>"),
+        ("<td>NATO, like the IAEA, writes.</td>", "<td>NATO, like the IAEA, writes.</td>"),
+        ('<td><a href="x">IAEA, NATO</a></td>', '<td><a href="x">IAEA, NATO</a></td>'),
     ],
 )
 def test_links_are_made_where_they_belong(from_data, ds, html, linked):
     assert linked in from_data.Site(ds).linked(html, "index")
 
 
-def test_findings_are_taken_over_from_the_notebooks(from_data):
-    found = from_data.findings(ROOT / "notebooks")
-    assert len(found) >= 4
-    for statement, text, page, title, section in found:
-        assert len(statement) <= 90
-        assert text
-        assert title
-        assert section
-        assert f'"{section}' in (ROOT / "notebooks" / f"{page}.ipynb").read_text("utf-8").replace("## ", "")
+def test_a_name_does_not_lead_to_where_it_is(from_data, ds):
+    site = from_data.Site(ds)
+    assert "<td>NPT</td>" in site.linked('<tr id="npt"><td>NPT</td></tr>', "instruments")
+    assert '<a href="#npt">NPT</a>' in site.linked('<tr id="cwc"><td>NPT</td></tr>', "instruments")
+
+
+def test_findings_are_taken_over_from_the_notebooks(trail):
+    found = trail.findings(ROOT / "notebooks")
+    assert len(found) == 5
+    for its in found:
+        assert len(its.statement) <= 90
+        assert its.text
+        assert its.title
+        assert f'"{its.section}' in (ROOT / "notebooks" / f"{its.page}.ipynb").read_text("utf-8").replace("## ", "")
+        assert its.measure
+        assert its.shares
+        assert all(0 <= count <= of for _, count, of in its.shares)
+
+
+def test_a_finding_has_its_shares_and_its_passages(trail, ds):
+    found = {its.page: its for its in trail.findings(ROOT / "notebooks")}
+    exports = found["04_what_was_done"]
+    assert exports.shares == [("Member States", 5, 8), ("Organizations", 2, 15)]
+    rows = ds.joined("measures").query("category == 'export_control' and own_text")
+    assert exports.passages == rows["passage_id"].to_list()
+    assert found["03_which_instruments_recur"].shares[0] == ("As counted", 9, 18)
+    mentions = ds.joined("instrument_mentions").query("own_text")
+    universal = mentions["instrument_id"].isin(ds.universal_instruments["instrument_id"])
+    assert set(found["03_which_instruments_recur"].passages) == set(mentions[universal]["passage_id"])
+    assert not found["07_how_far_to_trust_it"].passages
+    assert found["07_how_far_to_trust_it"].shares[-1][1:] == (7, 12)
+
+
+def test_bars_are_as_long_as_the_shares(from_data, trail, ds):
+    finding = trail.Finding("", "", "", "", "", "Of all", [("a", 1, 8), ("b", 0, 15), ("c", 1200, 1200)])
+    html = filled(from_data, ds, "shares", finding=finding)
+    assert re.findall(r"width: ([\d.]+)%", html) == ["12.5", "0.0", "100.0"]
+    assert "1 of 8" in html
+    assert "1,200 of 1,200" in html
+    assert not filled(from_data, ds, "shares", finding=trail.Finding("", "", "", "", "")).strip()
+
+
+def test_behind_a_finding_are_respondents_and_gists(from_data, trail, ds):
+    finding = trail.Finding("", "", "", "", "", behind="They say so", passages=["iaea.08", "intro.03"])
+    site = from_data.Site(ds)
+    page = Page(site.linked(site.html("index", "behind", finding=finding), "index"))
+    assert "They say so (2)" in page.text
+    for passage, respondent in (("iaea.08", "IAEA"), ("intro.03", "Introduction")):
+        assert f"{passage} {respondent}: {ds.evidence(passage).gist}" in page.text
+    assert {"respondents/iaea.html#iaea.08", "respondents/iaea.html"} <= set(page.links)
+    none = filled(from_data, ds, "behind", finding=trail.Finding("", "", "", "", ""))
+    assert "no single passage" in none
+
+
+def test_a_passage_names_the_findings_that_rest_on_it(from_data, trail, ds):
+    found = trail.findings(ROOT / "notebooks")
+    site = from_data.Site(ds)
+    html = site.html("respondents/tha", "respondent", reply_id="tha", findings=found)
+    (after,) = html.split('<section id="tha.05">')[1:]
+    (exports,) = (its for its in found if its.page == "04_what_was_done")
+    assert exports.statement in after.split("</section>")[0]
+    assert 'href="../04_what_was_done.html#states-and-organizations"' in after.split("</section>")[0]
+    assert html.count(exports.statement) == exports.passages.count("tha.05") == 1
+
+
+def test_a_passage_says_where_the_readers_differed(from_data, trail, ds):
+    told = trail.differed(ds)
+    assert sum(map(len, told.values())) == len(ds.adjudication)
+    assert set(told) <= set(ds.passages["passage_id"])
+    (point,) = told["tha.05"]
+    assert point["what"] == "Measure: Export controls, status"
+    assert [point[name] for name in ("first", "second", "settled")] == ["in place", "in progress", "in progress"]
+    assert point["taken"] == "as in the second reading"
+    assert told["rus.05"][0]["what"].endswith("United States of America, role")
+    assert told["tkm.04"][0]["second"] == "United Nations Secretariat"
+    assert told["fatf.08"][0]["taken"] == "against both readings"
+    page = made(from_data, ds, "respondent", "tha")
+    assert f"Settled: in progress, as in the second reading. {point['reason']}" in page.text
+    assert "Where the readers differed" not in made(from_data, ds, "respondent", "opcw").text.split("opcw.06")[0]
+
+
+def test_passages_are_listed_by_respondent(from_data, ds):
+    page = made(from_data, ds, "instruments")
+    assert "CARICOM: caricom.04" in page.text
+    convention = "passages.html?instrument=Chemical%20Weapons%20Convention"
+    assert page.links.count(convention) == 1
+    assert "Read all 4" in page.text
+    assert "passages.html?measure=Export%20controls" in made(from_data, ds, "measures").links
 
 
 def test_all_tables_can_be_taken_along(from_data, ds, downloads, tmp_path):

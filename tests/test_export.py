@@ -62,7 +62,7 @@ VIEWS = [
 def cells(ds, table):
     """The cells of the CSV file, typed by the descriptor, read without the library."""
     fields = next(r for r in ds.package["resources"] if r["name"] == table)["schema"]["fields"]
-    types = {"integer": int, "number": float, "boolean": {"true": True, "false": False}.get, "string": str}
+    types = {"integer": int, "number": float, "boolean": {"true": True, "false": False}.get, "string": str, "any": str}
     convert = [types.get(field["type"], dt.date.fromisoformat) for field in fields]
     with open(ds.folder / f"{table}.csv", encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
@@ -80,7 +80,11 @@ def sheet(book, table):
 
 @pytest.fixture
 def hostile(copy):
-    """A copy of the data with a gist of every kind that could run, break out or be taken for something else."""
+    """A copy of the data with a gist of every kind that could run, break out or be taken for something else.
+
+    As a column that says anything, for in text signs that nobody sees are refused.
+    """
+    ds = ur.load(copy)
     with open(copy / "passages.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     place = rows[0].index("gist_en")
@@ -88,7 +92,11 @@ def hostile(copy):
         row[place] = text
     with open(copy / "passages.csv", "w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
-    return ur.load(copy)
+    package = copying.deepcopy(ds.package)
+    schema = next(its["schema"] for its in package["resources"] if its["name"] == "passages")
+    next(its for its in schema["fields"] if its["name"] == "gist_en")["type"] = "any"
+    gists = [*HOSTILE, *ds.passages["gist_en"][len(HOSTILE) :]]
+    return changed(ds, package, passages=ds.passages.assign(gist_en=gists).astype({"gist_en": "str"}))
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def test_a_change_of_a_reading_is_seen(copy, name):
     path.write_bytes(path.read_bytes()[:-1] + b" ")
     with pytest.raises(ur.DataError) as caught:
         ur.validate(copy)
-    assert [(fault.table, fault.rule) for fault in caught.value.faults] == [(name.removesuffix(".csv"), "hash")]
+    assert (name.removesuffix(".csv"), "hash") in [(fault.table, fault.rule) for fault in caught.value.faults]
 
 
 def folder_for(path):
@@ -55,6 +55,21 @@ def link_for(path, to="../elsewhere"):
     path.symlink_to(to)
 
 
+def loop_for(path):
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def endless_for(path):
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def huge_for(path):
+    with open(path, "r+b") as file:
+        file.truncate(10**12)  # a file of holes, which takes no room
+
+
 def pipe_for(path):
     path.unlink(missing_ok=True)
     os.mkfifo(path)
@@ -66,9 +81,12 @@ def socket_for(path):
         it.bind(path.name)
 
 
+SPOILERS = [folder_for, link_for, loop_for, endless_for, huge_for, pipe_for, socket_for]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 @pytest.mark.parametrize("name", ["CODEBOOK.md", "measures.csv", "datapackage.json", "first_reading/measures.csv"])
-@pytest.mark.parametrize("spoil", [folder_for, link_for, pipe_for, socket_for, lambda path: link_for(path, "nowhere")])
+@pytest.mark.parametrize("spoil", SPOILERS)
 def test_what_is_no_file_is_a_fault_and_nothing_waits(copy, assert_refused, name, spoil):
     spoil(copy / name)
     assert_refused(copy, name)
@@ -81,6 +99,9 @@ def test_what_is_no_file_is_a_fault_and_nothing_waits(copy, assert_refused, name
         ("SHA256SUMS", folder_for),
         ("SHA256SUMS", link_for),
         ("SHA256SUMS", pipe_for),
+        ("SHA256SUMS", loop_for),
+        ("SHA256SUMS", huge_for),
+        ("m\u0435asures", lambda path: path.write_text("")),
         ("first_reading/new", pipe_for),
         ("a\nb\x1b[2J.csv", lambda path: path.write_text("")),
         (".hidden", lambda path: path.write_text("")),
@@ -142,9 +163,10 @@ def test_a_mutation_is_caught_and_its_file_named(copy, mutation):
     assert of_files, "the copy was not changed"
     if mutation.refused:
         assert rules
-        with pytest.raises(ur.DataError):
-            ur.load(copy)
-    if not rules and mutation.kind != "it is a link" and SOURCE.exists():
+        if "reading/" not in file:
+            with pytest.raises(ur.DataError):
+                ur.load(copy)
+    if not rules and not mutation.kind.startswith("it is a link") and SOURCE.exists():
         faults = [*faults, *ur.audit(ur.load(copy), SOURCE).faults]
     assert all(fault.table and fault.message for fault in faults)
     tables = {file.removesuffix(".csv"), *(ur.load() if file == "datapackage.json" else ())}

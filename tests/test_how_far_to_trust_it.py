@@ -8,7 +8,7 @@ import pytest
 import unreplies as ur
 from unreplies import how_far_to_trust_it as trust
 from unreplies import what_was_done, when_and_how, which_instruments_recur, who_works_with_whom
-from unreplies.audit import passage_texts
+from unreplies.rows import passage_texts
 
 
 @pytest.fixture(scope="module")

@@ -120,7 +120,7 @@ def test_the_locks_have_every_requirement_at_one_version():
     for group, requirements in groups.items():
         for requirement in requirements:
             name, pinned = re.match(r"([\w-]+)(?:==)?([\d.]*)", requirement).groups()
-            wanted = {"parquet": more, "duckdb": more, "browser": more, "others": others}.get(group, lock)
+            wanted = {"parquet": more, "browser": more, "duckdb": more, "others": others}.get(group, lock)
             assert name in wanted, f"{name} is not locked; compile the locks again"
             assert wanted[name] == (pinned or wanted[name])
     assert "pyarrow" not in lock, "pandas imports it where it is installed, and every notebook starts slower"

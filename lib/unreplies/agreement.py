@@ -23,6 +23,7 @@ left out; where they are the half or more, there is no interval.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,8 @@ from .dataset import DOMAINS, Dataset
 from .errors import DataError, Fault
 from .text import label
 
+#: Where the readings are, below the data folder.
+FOLDERS = ("first_reading", "second_reading")
 DRAWS, SEED = 1000, 66115
 BOUNDS = (2.5, 97.5)  # of an interval, in percent of the draws
 #: Below this alpha a code is soft: conclusions from it are tentative (Krippendorff 2018, 12.1; his limit for reliance).
@@ -101,7 +104,15 @@ def readings(ds: Dataset) -> Readings:
     >>> list(first["measures"]), set(second) <= set(first)
     (['passage_id', 'category', 'status', 'level', 'document'], True)
     """
-    first, second = _read(ds, "first_reading"), _read(ds, "second_reading")
+    tables, faults = [], []
+    for name in FOLDERS:
+        try:
+            tables.append(_read(ds, name))
+        except DataError as error:
+            faults += [replace(fault, table=f"{name}/{fault.table}") for fault in error.faults]
+    if faults:
+        raise DataError(faults)
+    first, second = tables
     same = second.pop("identities").dropna(subset="first_id").groupby("kind")
     for kind, key in (("instruments", "instrument_id"), ("actors", "actor_id")):
         pairs = dict(same.get_group(kind)[["second_id", "first_id"]].to_numpy()) if kind in same.groups else {}
@@ -114,15 +125,12 @@ def readings(ds: Dataset) -> Readings:
 
 def _read(ds: Dataset, name: str) -> dict[str, pd.DataFrame]:
     """One reading: its rows in the passages that the dataset has."""
-    own, folder = descriptor.own_folder(), ds.folder / name
-    package = descriptor.own_descriptor(own / name)
-    if ds.folder.resolve() != own.resolve():
-        package = descriptor.read_descriptor(folder, package)
-    tables = schema.read_tables(folder, package)
+    folder = ds.folder / name
+    tables = schema.read_tables(folder, descriptor.package_of(folder, descriptor.own_folder() / name))
     documents = ds.passages.set_index("passage_id")["reply_id"].fillna("")
     coded = {table: frame for table, frame in tables.items() if "passage_id" in frame}
     faults = [
-        Fault(f"{name}/{table}", row, "passage_id", passage, "foreignKeys", "not in passages (passage_id)")
+        Fault(table, row, "passage_id", passage, "foreignKeys", "not in passages (passage_id)")
         for table, frame in coded.items()
         for row, passage in enumerate(frame["passage_id"], 1)
         if passage not in documents.index

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from . import completeness
 from .dataset import DOMAINS, Dataset
 from .errors import Fault
 from .rows import normalise, passage_texts, sha256
+from .text import day
 
-#: Passages in which mentions, measures and quantities are coded.
-CODED_KINDS = ("paragraph", "list_item", "subheading", "footnote")
 _MATERIALS = [flag for flag in DOMAINS if flag not in ("delivery", "wmd_general")]
 _GIST_WORDS = 25
 _TEXT = ("paragraph", "list_item")
+_OF_REPORT = ("symbol", "job_number", "title_zh", "letters_sent", "note_verbale", "cutoff")
 #: A number as the report prints it.
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NUMERALS = {**dict(zip("一二三四五六七八九十", range(1, 11))), "两": 2}
-#: A title in its marks, or an act with its number: what must be a mention even if no such name is known yet.
-_TITLE = re.compile(r"《[^》]+》|第[0-9/]+(?:\([0-9]+\))?号(?:决议|法令|决定)")
 
 
 @dataclass
@@ -54,12 +52,12 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
 
     ``source`` is the text file of the Chinese edition. Checked are: the document's length and hash; that the passages
     cover it without gap or overlap; every passage's length and hash; the printed words of every row at their offsets;
-    the lengths given for replies; the numbers printed in quantities and in names; rules of the codebook that a
-    descriptor cannot hold (keys that fit their passage, domain flags, gists, precision and bounds of dates). Backwards,
-    for completeness: every occurrence of a known name of an instrument or actor in a coded kind of passage that no
-    mention covers must be explained by a rule of the codebook or be in the table ``audit_exclusions``. The names are
-    those that the data know; a text that is named but once, and without title marks or number, is found by reading
-    only.
+    names, symbols and dates that the data takes from the report; the lengths given for replies; the numbers printed in
+    quantities and in names; rules of the codebook that a descriptor cannot hold (keys that fit their passage, domain
+    flags, gists, precision and bounds of dates). Backwards, for completeness: every occurrence of a known name of an
+    instrument or actor in a coded kind of passage that no mention covers must be explained by a rule of the codebook or
+    be in the table ``audit_exclusions``. The names are those that the data know; a text that is named but once, and
+    without title marks or number, is found by reading only.
 
     Raises `ValueError` for a part of a dataset, `OSError` where the file cannot be read and `UnicodeDecodeError` where
     it is not UTF-8.
@@ -73,10 +71,11 @@ def audit(ds: Dataset, source: str | Path) -> Audit:
     _check_document(ds, document, result)
     texts = _check_passages(ds, document, result)
     _check_surfaces(ds, texts, result)
+    _check_printed(ds, texts, result)
     _check_rules(ds, result)
     _check_dates(ds, result)
     _check_numbers(ds, result)
-    _check_completeness(ds, texts, result)
+    completeness.check(ds, texts, result)
     return result
 
 
@@ -95,6 +94,7 @@ def _check_passages(ds: Dataset, document: str, result: Audit) -> dict[str, str]
     for number, row in enumerate(placed.itertuples(), 1):
         if pd.isna(row.spans):
             result.faults.append(Fault("passages", number, "passage_id", row.passage_id, "tiling", "it has no place"))
+            texts[row.passage_id] = ""
             continue
         spans = [tuple(map(int, span.split("-"))) for span in row.spans.split(";")]
         pieces += [(start, end, row.passage_id, number) for start, end in spans]
@@ -127,20 +127,47 @@ def _check_surfaces(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
             if (found, row.end - row.start) != (row.surface, len(row.surface)):
                 message = f"{row.passage_id} has {found!r} from {row.start} to {row.end}"
                 result.faults.append(Fault(table, number, "surface", row.surface, "source", message))
-            if kinds[row.passage_id] not in CODED_KINDS:
+            if kinds[row.passage_id] not in completeness.CODED_KINDS:
                 message = f"{row.passage_id} is a {kinds[row.passage_id]}; nothing is coded there"
                 result.faults.append(Fault(table, number, "passage_id", row.passage_id, "codebook", message))
         result.checked[f"{table}: as printed, at the offsets"] = len(ds[table])
 
 
-def _rule(ds: Dataset, result: Audit, table: str, column: str, bad, message: str) -> None:
+def _check_printed(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
+    """Names, symbols and dates that the data takes from the report are printed in it."""
+    whole, dates = "\n".join(texts.values()), ds.passages[ds.passages["kind"] == "date"]
+    of_replies = {row.reply_id: texts[row.passage_id] for row in dates.itertuples()}
+    for table, column, where in (
+        *(("reports", name, [whole]) for name in _OF_REPORT),
+        *((name, "name_zh", [whole] * len(ds[name])) for name in ("actors", "instruments")),
+        ("replies", "dated", [of_replies.get(reply, "") for reply in ds.replies["reply_id"]]),
+        *(("events", name, ds.events["passage_id"].map(texts)) for name in ("date", "date_end")),
+        ("quantities", "as_of", ds.quantities["passage_id"].map(texts)),
+    ):
+        given = ds[table][column]
+        known = ds[table].get(f"{column}_precision", pd.Series("day", given.index)).fillna("day")
+        absent = [not re.search(_as_printed(value, how), text) for value, how, text in zip(given, known, where)]
+        _rule(ds, result, table, column, absent, "the report does not print it there", "source")
+        what = "names as printed" if given.dtype == "str" else "dates as printed"
+        result.checked[what] = result.checked.get(what, 0) + int(given.notna().sum())
+
+
+def _as_printed(value: str | pd.Timestamp, known: str) -> str:
+    """A pattern of what the report prints: a name, or a date as far as it is known, of which a part may be apart."""
+    if pd.isna(value) or isinstance(value, str):
+        return "" if pd.isna(value) else re.escape(value)
+    parts = zip(day(value, known).split("-"), "年月日")
+    return ".*?(?<![0-9])".join(f"{int(number)}{sign}" for number, sign in parts)
+
+
+def _rule(ds: Dataset, result: Audit, table: str, column: str, bad, message: str, rule: str = "codebook") -> None:
     """Note as faults the rows of a table for which ``bad`` holds; ``message`` may name columns in braces."""
     rows = ds[table].reset_index(drop=True)
     for place in rows.index[pd.array(bad, dtype="boolean").fillna(False)]:
         value = rows[column][place]
         shown = "" if pd.isna(value) else str(value.date() if isinstance(value, pd.Timestamp) else value)
         told = message.format_map(rows.loc[place])
-        result.faults.append(Fault(table, int(place) + 1, column, shown, "codebook", told))
+        result.faults.append(Fault(table, int(place) + 1, column, shown, rule, told))
 
 
 def _check_rules(ds: Dataset, result: Audit) -> None:
@@ -228,18 +255,11 @@ def _check_dates(ds: Dataset, result: Audit) -> None:
     """Dates: their precision, and their bounds by the report's own dates and the century before and after them."""
     for table, column in (("events", "date"), ("events", "date_end"), ("instruments", "adopted")):
         dates, known = ds[table][column], ds[table][f"{column}_precision"]
-        _rule(
-            ds,
-            result,
-            table,
-            f"{column}_precision",
-            dates.isna() != known.isna(),
-            f"goes with {column}, both or neither",
-        )
+        message = f"goes with {column}, both or neither"
+        _rule(ds, result, table, f"{column}_precision", dates.isna() != known.isna(), message)
         late = ((known != "day") & (dates.dt.day != 1)) | ((known == "year") & (dates.dt.month != 1))
-        _rule(
-            ds, result, table, column, dates.notna() & known.notna() & late, "it must be the first day of what is known"
-        )
+        message = "it must be the first day of what is known"
+        _rule(ds, result, table, column, dates.notna() & known.notna() & late, message)
         result.checked["dates: precision"] = result.checked.get("dates: precision", 0) + len(dates)
     report, century = ds.reports.iloc[0], pd.DateOffset(years=100)
     early, cutoff, late = report["cutoff"] - century, report["cutoff"], report["cutoff"] + century
@@ -280,103 +300,3 @@ def _check_numbers(ds: Dataset, result: Audit) -> None:
                 message = f"{getattr(row, key)} does not bear {', '.join(sorted(strange))}, and no anomaly says so"
                 result.faults.append(Fault(table, number, "surface", row.surface, "codebook", message))
         result.checked[f"{table}: numbers in what is printed"] = len(ds[table])
-
-
-def _check_completeness(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
-    names, mentions, explained = _known_names(ds, texts), _Mentions(ds), Counter()
-    for passage in ds.passages[ds.passages["kind"].isin(CODED_KINDS)].itertuples():
-        text = texts[passage.passage_id]
-        for table, name, ids, start in _occurrences(text, names):
-            place = (table, passage.passage_id, start, start + len(name))
-            rule = mentions.rule(text, names, place, name, ids, passage.reply_id)
-            explained[rule] += 1
-            if rule is None:
-                around = f"not coded in {place[1]} at {place[2]}-{place[3]}, and no rule excludes it"
-                result.faults.append(Fault(table, None, "surface", name, "completeness", around))
-    for row, key in enumerate(mentions.excluded, 1):
-        if key not in mentions.used:
-            message = f"excludes nothing: no known name is in {key[1]} at {key[2]}-{key[3]}"
-            result.faults.append(Fault("audit_exclusions", row, "start", str(key[2]), "completeness", message))
-    result.checked["known names looked for, beside every title in marks and numbered act"] = len(names)
-    result.checked["occurrences found"] = explained.total()
-    del explained[None]
-    result.explained = dict(explained.most_common())
-
-
-def _occurrences(text: str, names: list[tuple[str, str, frozenset]]):
-    """Every place of a known name, of a title in its marks and of a numbered act: (table, name, its ids, start)."""
-    titles = [("instrument_mentions", title, frozenset()) for title in sorted(set(_TITLE.findall(text)))]
-    for table, name, ids in [*names, *titles]:
-        start = text.find(name)
-        while start >= 0:
-            yield table, name, ids, start
-            start = text.find(name, start + 1)
-
-
-class _Mentions:
-    """What is coded in each passage, places and actors, and what `audit_exclusions` leaves out there."""
-
-    def __init__(self, ds: Dataset):
-        self.places, self.actors, self.begins = defaultdict(list), defaultdict(set), defaultdict(set)
-        self.excluded = {(r.table, r.passage_id, r.start, r.end): r.rule for r in ds.audit_exclusions.itertuples()}
-        self.used = set()
-        for row in ds.instrument_mentions.itertuples():
-            self.places[row.passage_id].append((row.start, row.end))
-            self.begins[row.passage_id].add(row.start)
-        for row in ds.actor_mentions.itertuples():
-            self.places[row.passage_id].append((row.start, row.end))
-            self.actors[row.passage_id].add(row.actor_id)
-
-    def rule(self, text: str, names: list, place: tuple, name: str, ids: frozenset, reply: str) -> str | None:
-        """The rule of the codebook by which the name needs no mention of its own at this place, if there is one."""
-        table, passage, start, end = place
-        marked = name.startswith("《")  # an actor's surface leaves the title marks out
-        nested = table == "instrument_mentions" and _TITLE.fullmatch(name)  # a mention too inside another name
-        spans = [(a, b) for a, b in self.places[passage] if not nested or b in (end, end - marked)]
-        of_actor = table == "actor_mentions"
-        if any(a <= start + marked and end - marked <= b for a, b in spans):
-            return "coded, or inside a coded name"
-        if place in self.excluded:
-            self.used.add(place)
-            return self.excluded[place]
-        if of_actor and end in self.begins[passage]:
-            return "the issuer directly before a coded instrument"
-        if of_actor and reply in ids:
-            return "the respondent in its own reply"
-        if of_actor and ids & self.actors[passage]:
-            return "coded once in the passage already"
-        if not nested and any(a <= start and end <= b for a, b in _longer(names, text, name, start)):
-            return "inside a longer known name"
-        return None
-
-
-def _known_names(ds: Dataset, texts: dict[str, str]) -> list[tuple[str, str, frozenset]]:
-    """Every name by which the source calls an instrument or actor: (table, name, the ids that bear it).
-
-    Taken from the surfaces, from the actors' ``name_zh``, and from the short forms that the source gives in brackets.
-    """
-    known = defaultdict(set)
-    for row in ds.instrument_mentions.itertuples():
-        if row.form != "described":  # a description is no name
-            known["instrument_mentions", row.surface].add(row.instrument_id)
-            known["instrument_mentions", row.surface.strip("《》“”")].add(row.instrument_id)
-    for row in ds.actor_mentions.itertuples():
-        known["actor_mentions", row.surface].add(row.actor_id)
-    for row in ds.actors.itertuples():
-        known["actor_mentions", row.name_zh].add(row.actor_id)
-    for (table, name), ids in list(known.items()):
-        if table == "actor_mentions":
-            for short in re.findall(re.escape(name) + r"\((\w{2,8})\)", "".join(texts.values())):
-                known[table, short] |= ids
-    return [(table, name, frozenset(ids)) for (table, name), ids in known.items()]
-
-
-def _longer(names, text: str, name: str, start: int) -> list[tuple[int, int]]:
-    """Where a longer known name, coded or not, covers this occurrence."""
-    spans = []
-    for _, other, _ in names:
-        if name in other and other != name:
-            first = text.find(other, max(0, start - len(other) + len(name)))
-            if 0 <= first <= start:
-                spans.append((first, first + len(other)))
-    return spans

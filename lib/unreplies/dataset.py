@@ -11,7 +11,7 @@ import pandas as pd
 
 from . import descriptor, hashes, schema
 from .descriptor import as_list
-from .errors import DataError, UnknownName
+from .errors import DataError, Fault, UnknownName
 from .tables import table as show
 from .text import escape, label, visible
 
@@ -83,17 +83,15 @@ def load(path: str | Path | None = None) -> Dataset:
     >>> ds.replies.dtypes["position"], ds.measures.dtypes["status"].ordered
     (Int64Dtype(), True)
     """
-    own, folder = descriptor.own_folder(), _folder(path)
-    package = descriptor.own_descriptor(own)
-    if folder.resolve() != own.resolve():
-        package = descriptor.read_descriptor(folder, package)
+    folder = _folder(path)
+    package = descriptor.package_of(folder, descriptor.own_folder())
     return Dataset(folder, package, schema.read_tables(folder, package))
 
 
 def validate(path: str | Path | None = None) -> Dataset:
-    """Load all tables as `load` does, and check too that every file is the one that ``SHA256SUMS`` names.
+    """Load all tables as `load` does, and check too the readings and that every file is the one ``SHA256SUMS`` names.
 
-    Raises `DataError` with the faults of both checks, so that a change that fails no rule is seen as well, and for a
+    Raises `DataError` with the faults of all checks, so that a change that fails no rule is seen as well, and for a
     column that the schema does not know. Where a link, a pipe or a device is in place of a file, nothing is loaded.
 
     >>> len(validate()) == len(load())
@@ -107,10 +105,23 @@ def validate(path: str | Path | None = None) -> Dataset:
         ds = load(folder)
     except DataError as error:
         raise DataError([*error.faults, *faults]) from None
-    faults = [*descriptor.added_fields(ds.package), *faults]
+    faults = [*descriptor.added_fields(ds.package), *_faults_of_readings(ds), *faults]
     if faults:
         raise DataError(faults)
     return ds
+
+
+def _faults_of_readings(ds: Dataset) -> list[Fault]:
+    """What fails in the readings that are compared; another report may have none."""
+    from . import agreement  # which is made of datasets
+
+    if not any((ds.folder / name).exists() for name in agreement.FOLDERS):
+        return []
+    try:
+        agreement.readings(ds)
+    except DataError as error:
+        return error.faults
+    return []
 
 
 def _folder(path: str | Path | None) -> Path:

@@ -7,13 +7,14 @@ where tables, types, allowed values and keys are written down, and as trusted as
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .errors import DataError, Fault
 
 DESCRIPTOR = "datapackage.json"
-_LARGEST = 64 * 1024 * 1024  # bytes of a file that is read
+LARGEST = 16 * 1024 * 1024  # bytes of a file that is read: many times those of a report
 _ADDED = "Added to this copy; not in the schema."
 
 
@@ -32,6 +33,12 @@ def own_folder() -> Path:
 def own_descriptor(folder: Path) -> dict:
     """The descriptor of the library's own data, or of one of its readings: trusted, so not checked."""
     return json.loads((folder / DESCRIPTOR).read_text("utf-8"))
+
+
+def package_of(folder: Path, own: Path) -> dict:
+    """The descriptor of a folder, which has to say the same as that of ``own`` where it is another folder."""
+    package = own_descriptor(own)
+    return package if os.path.realpath(folder) == os.path.realpath(own) else read_descriptor(folder, package)
 
 
 def read_descriptor(folder: Path, own: dict) -> dict:
@@ -107,7 +114,7 @@ def _with_added_fields(resource: dict, theirs: dict) -> dict:
     fields = resource["schema"]["fields"]
     known = {field["name"] for field in fields}
     added = [rule[1] for rule in theirs if isinstance(rule, tuple) and rule[1] not in known]
-    about = {"type": "string", "description": _ADDED, "empty": "Not said."}
+    about = {"type": "any", "description": _ADDED, "empty": "Not said."}
     fields = [*fields, *({"name": name, "title": name, **about} for name in added)]
     return {**resource, "schema": {**resource["schema"], "fields": fields}}
 
@@ -131,12 +138,12 @@ def of_file(table: str, rule: str, message: str) -> Fault:
 def content_of(folder: Path, name: str, table: str = DESCRIPTOR) -> bytes:
     """The bytes of a regular file of the folder itself; raises `DataError` for anything else."""
     path, message = Path(folder) / name, ""
-    if path.resolve().parent != Path(folder).resolve():
+    if os.path.dirname(os.path.realpath(path)) != os.path.realpath(folder):
         message = f"{name} is a link that leads out of the data folder"
     elif not path.is_file():
-        message = f"{name} is not a regular file" if path.exists() else f"{name} not found in {folder}"
-    elif path.stat().st_size > _LARGEST:
-        message = f"{name} has more than {_LARGEST // 1024**2} MB"
+        message = f"{name} is not a regular file" if os.path.lexists(path) else f"{name} not found in {folder}"
+    elif path.stat().st_size > LARGEST:
+        message = f"{name} has more than {LARGEST // 1024**2} MB"
     try:
         if not message:
             return path.read_bytes()

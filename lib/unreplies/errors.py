@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from .text import visible
+from .text import spelled, visible
 
 _MOST, _FIRST = 100, 5  # faults of one kind that a message lists, and those that it lists of more
 
@@ -33,12 +33,12 @@ class Fault:
     line: int | None = None
 
     def __str__(self) -> str:
-        place = self.table
+        place = spelled(self.table)
         if self.row is not None:
             place += f", row {self.row}" + (f" (line {self.line})" if self.line else "")
         if self.column:
-            place += f", column {self.column}"
-        value = f"{self.value[:80]!r} fails " if self.column or self.value else "fails "
+            place += f", column {spelled(self.column)}"
+        value = f"{spelled(repr(self.value[:80]))} fails " if self.column or self.value else "fails "
         return visible(f"{place}: {value}{self.rule}: {self.message}")
 
 
@@ -80,7 +80,7 @@ class UnknownName(KeyError, AttributeError):
         close = get_close_matches(str(name), names, n=1) or [n for n in names if n.lower() == str(name).lower()]
         hint = f"; did you mean {close[0]!r}?" if close else "."
         shown = names if len(names) <= 40 else [*names[:40], "…"]
-        super().__init__(visible(f"there is no {kind} {name!r}{hint} There are: {', '.join(shown)}"))
+        super().__init__(visible(f"there is no {kind} {spelled(repr(name))}{hint} There are: {', '.join(shown)}"))
 
     __str__ = Exception.__str__  # KeyError's own shows the repr
 

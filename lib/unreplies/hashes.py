@@ -13,10 +13,11 @@ import os
 import re
 from pathlib import Path
 
+from .descriptor import LARGEST
 from .errors import DataError, Fault
 
 NAME = "SHA256SUMS"
-#: The rule that a link, a pipe or a device fails; reading one might never end.
+#: The rule that a link, a pipe, a device or a file beyond all bounds fails; reading one might never end.
 REGULAR = "regular file"
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\r]+)")
 _ADVICE = f"if this is on purpose, regenerate {NAME} (make hashes)"
@@ -26,15 +27,20 @@ def _fault(name: str, message: str, rule: str = "hash") -> Fault:
     return Fault(name.removesuffix(".csv"), None, "", "", rule, message)
 
 
-def _irregular(path: Path) -> bool:
-    return path.is_symlink() or (path.exists() and not path.is_file())
+def _irregular(path: Path) -> str:
+    """Why it is not read; empty where it is."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        return "is a link, a pipe or a device, not a file"
+    return f"has more than {LARGEST // 1024**2} MB" if path.exists() and path.stat().st_size > LARGEST else ""
 
 
 def _files(folder: Path) -> dict[str, Path]:
     """Every file below the folder but ``SHA256SUMS``, and what is neither a file nor a folder, by name."""
-    paths = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    names = {path.relative_to(folder).as_posix(): path for path in paths if path != folder / NAME}
-    return dict(sorted(names.items()))
+    paths, folders = [], [folder]
+    while folders:  # however deep they are
+        for path in folders.pop().iterdir():
+            (paths if path.is_symlink() or not path.is_dir() else folders).append(path)
+    return dict(sorted((path.relative_to(folder).as_posix(), path) for path in paths if path != folder / NAME))
 
 
 def check(folder: Path) -> list[Fault]:
@@ -50,9 +56,9 @@ def check(folder: Path) -> list[Fault]:
     folder, listed = Path(folder), {}
     there = _files(folder)
     faults = [
-        _fault(name, f"{name} is a link, a pipe or a device, not a file", REGULAR)
+        _fault(name, f"{name} {why}", REGULAR)
         for name, path in {**there, NAME: folder / NAME}.items()
-        if _irregular(path)
+        if (why := _irregular(path))
     ]
     if any(fault.table == NAME for fault in faults):
         return faults
@@ -96,7 +102,7 @@ def write(folder: Path) -> None:
     beside = folder / f"{NAME}.part"
     beside.unlink(missing_ok=True)
     files = _files(folder)
-    odd = [name for name, path in files.items() if _irregular(path) or not name.isprintable()]
+    odd = [name for name, path in (files | {NAME: folder / NAME}).items() if _irregular(path) or not name.isprintable()]
     if odd:
         raise DataError([_fault(name, "cannot be listed", REGULAR) for name in odd])
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in files.items()]

@@ -15,8 +15,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from . import agreement, events_and_figures, who_works_with_whom
-from .audit import CODED_KINDS, normalise, passage_texts
+from .completeness import CODED_KINDS
 from .dataset import DOMAINS, KINDS, Dataset
+from .rows import normalise, passage_texts
 
 VERDICTS = ["holds", "does_not_hold", "not_applicable"]
 #: What an anomaly disagrees with: itself, a record that was consulted, one that was not (in whole or in part).

@@ -9,6 +9,7 @@ import csv
 import datetime as dt
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,10 +19,13 @@ import pandas as pd
 
 from .descriptor import as_list, content_of, of_file
 from .errors import DataError, Fault
+from .text import odd_signs, spelled
 
+_SOME, _LONGEST = 3, 100_000  # signs that a message names; characters of a line that are read for one
 _SAVED = "another program has saved it; save it as CSV, in UTF-8, with commas"
 #: By type: how a cell is written, what to say of another, what makes a value of it, and the dtype of the column.
 _TYPES: dict[str, tuple[str, str, Callable, str]] = {
+    "any": (r"(?s:.*)", "", str, "str"),
     "string": (r"(?s:.*)", "", str, "str"),
     "integer": (r"0|-?[1-9][0-9]{0,17}", "not an integer", int, "Int64"),
     "number": (r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?", "not a number", float, "Float64"),
@@ -61,15 +65,7 @@ def read_tables(folder: Path, package: dict) -> dict[str, pd.DataFrame]:
             faults += widths
         except DataError as error:
             faults += error.faults
-    for resource in package["resources"]:
-        if resource["name"] in records:
-            faults += _check(records[resource["name"]], resource["schema"], records)
-    if faults:
-        order = [resource["name"] for resource in package["resources"]]
-        raise DataError(sorted(faults, key=lambda fault: order.index(fault.table)))
-    return {
-        resource["name"]: _frame(resource["schema"], records[resource["name"]]) for resource in package["resources"]
-    }
+    return _checked(package, records, faults)
 
 
 def _checked(package: dict, records: dict[str, Records], faults: list[Fault]) -> dict[str, pd.DataFrame]:
@@ -101,14 +97,17 @@ def _read(folder: Path, resource: dict) -> tuple[Records, list[Fault]]:
         raise DataError([_stray_quote(table, text, legal, names)])
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows, places, faults = [], [], []
-    line = len(next(reader)) and 2
-    for row, cells in enumerate(reader, 1):
-        if len(cells) == len(names):
-            rows.append(cells)
-            places.append((row, line))
-        else:
-            faults.append(Fault(table, row, "", "", "csv", f"{len(cells)} cells where {len(names)} are due", line))
-        line = reader.line_num + 1
+    row, line = 0, len(next(reader)) and 2
+    try:
+        for row, cells in enumerate(reader, 1):
+            if len(cells) == len(names):
+                rows.append(cells)
+                places.append((row, line))
+            else:
+                faults.append(Fault(table, row, "", "", "csv", f"{len(cells)} cells where {len(names)} are due", line))
+            line = reader.line_num + 1
+    except csv.Error as error:  # a cell beyond all bounds
+        raise DataError([*faults, Fault(table, row + 1, "", "", "csv", str(error), line)]) from None
     columns = zip(*rows) if rows else [()] * len(names)
     return Records(table, places, dict(zip(names, columns))), faults
 
@@ -126,7 +125,7 @@ def _damage(path: str, text: str, names: list[str]) -> tuple[str, str] | None:
     if not text.endswith("\n"):
         return "csv", f"the last line of {path} does not end; the file may be cut short"
     first = text[: text.index("\n")]
-    header = next(csv.reader([first]), [])
+    header = next(csv.reader([first[:_LONGEST]]), [])
     if header == names:
         return None
     for sign, label in ((";", "semicolons"), ("\t", "tabs")):
@@ -134,14 +133,14 @@ def _damage(path: str, text: str, names: list[str]) -> tuple[str, str] | None:
             return "header", f"{path} has {label} where commas are due; {_SAVED}"
     missing, extra = [n for n in names if n not in header], [n for n in header if n not in names]
     what = [f"missing: {', '.join(missing)}"] if missing else []
-    what += [f"not in the descriptor: {', '.join(extra)}"] if extra else []
+    what += [f"not in the descriptor: {spelled(', '.join(extra))}"] if extra else []
     return "header", f"columns of {path}: " + ("; ".join(what) or f"order or number; it must be {', '.join(names)}")
 
 
 def _stray_quote(table: str, text: str, legal: int, names: list[str]) -> Fault:
     line = text.count("\n", 0, legal)
     before = text[text.rfind("\n", 0, legal) + 1 : legal]
-    place = len(next(csv.reader([before]))) - 1 if before else 0
+    place = len(next(csv.reader([before[:_LONGEST]]))) - 1 if before else 0
     cell = re.split(r"[,\n]", text[legal:], maxsplit=1)[0]
     column = names[place] if place < len(names) else ""
     return Fault(table, line or None, column, cell, "csv", f"a stray quotation mark in line {line + 1}", line + 1)
@@ -180,6 +179,8 @@ def _broken(distinct: set[str], field: dict) -> Iterator[tuple[str, set[str], st
     if rules.get("required"):
         yield "required", distinct - given, "must not be empty"
     yield "type", given - typed, why
+    if field["type"] == "string" and rules.keys().isdisjoint(("enum", "pattern")):
+        yield from _not_as_text(typed)
     if field["type"] == "date":
         days = {cell for cell in typed if _is_day(cell)}
         yield "type", typed - days, "no such day in the calendar"
@@ -195,6 +196,15 @@ def _broken(distinct: set[str], field: dict) -> Iterator[tuple[str, set[str], st
     if "maximum" in rules:
         most = value(str(rules["maximum"]))
         yield "maximum", {cell for cell in typed if value(cell) > most}, f"must be {rules['maximum']} or less"
+
+
+def _not_as_text(cells: set[str]) -> Iterator[tuple[str, set[str], str]]:
+    """The cells that are written otherwise than text of the data: with signs that nobody sees or that look alike."""
+    yield "type", {cell for cell in cells if "" in cell.split(" ")}, "a space at an end, or two together"
+    if odd := set(odd_signs("".join(cells))):
+        named = ", ".join(f"U+{ord(sign):04X} {unicodedata.name(sign, '')}".rstrip() for sign in sorted(odd)[:_SOME])
+        message = f"text has Latin and Chinese letters, in their normal form (NFKC), but not {named}"
+        yield "type", {cell for cell in cells if not odd.isdisjoint(cell)}, message
 
 
 def _is_day(cell: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from html import escape as _html
 
 import pandas as pd
@@ -46,6 +48,8 @@ HEADINGS = {
     "of_member_states": "Of States",
     "of_organizations": "Of organizations",
 }
+#: What text is written with: the signs of ASCII, Latin letters, which may have marks, and Chinese as the report has it.
+_SIGNS = re.compile("[ -~¡-¬®-ž–—‘’“”•€、-】㐀-鿿\U00020000-\U000323af]")
 #: How much of an ISO date is known, by its precision.
 _KNOWN = {"day": 10, "month": 7, "year": 4}
 
@@ -61,6 +65,30 @@ def visible(text: str) -> str:
     return "".join(
         c if c.isprintable() or unicodedata.category(c) == "Zs" else c.encode("unicode_escape").decode() for c in text
     )
+
+
+@cache
+def _is_odd(sign: str) -> bool:
+    letter = unicodedata.normalize("NFD", sign)[0]
+    return not sign.isprintable() or sign != unicodedata.normalize("NFKC", sign) or not _SIGNS.fullmatch(letter)
+
+
+def odd_signs(text: str) -> list[str]:
+    """The signs that text of the data is not written with: what nobody sees, what only looks alike, other forms.
+
+    >>> odd_signs("Łódź, 东京"), odd_signs("Ch\\u0430d\\u200b")
+    ([], ['\u0430', '\\u200b'])
+    """
+    return [] if text.isascii() and text.isprintable() else sorted(filter(_is_odd, set(text)))
+
+
+def spelled(text: str) -> str:
+    """Text for a message about it, each of its `odd_signs` as a code point.
+
+    >>> print(spelled("Ch\\u0430d, 东京"))
+    Ch\\u0430d, 东京
+    """
+    return text.translate({ord(sign): sign.encode("unicode_escape").decode() for sign in odd_signs(text)})
 
 
 def escape(value: object) -> str:
