@@ -48,7 +48,8 @@ help:
 AGAIN = $(MAKE)
 LOCK = $(PYTHON) -c 'import fcntl, sys; fcntl.flock(9, fcntl.LOCK_EX | int(sys.argv[1]))'
 define ALONE
-mkdir -p build && exec 9>>build/lock-$(notdir $(@D)) || exit 1; \
+mkdir -p build 2>/dev/null; test -w build/. || { echo "Nothing can be written to $(CURDIR)/build, and make works there."; exit 1; }; \
+exec 9>>build/lock-$(notdir $(@D)); \
 $(LOCK) 4 2>/dev/null || { echo "Another make is at it: waiting ..."; $(LOCK) 0; exec 9>&-; exec $(AGAIN) --no-print-directory $@; }
 endef
 
@@ -68,7 +69,7 @@ ifneq ($(origin PYTHON),file)
 WHICH := import sys; print(sys.base_prefix, sys.version_info[:2], end=" ")
 ASKED_FOR := $(shell $(PYTHON) -I -c '$(WHICH)' 2>/dev/null)
 endif
-set_up_for = $(shell $(1)/bin/python -I -c '$(WHICH)' 2>/dev/null && cat $(1)/ready)
+set_up_for = $(shell $(1)/bin/python -I -c '$(WHICH)' 2>/dev/null && cat $(1)/ready 2>/dev/null)
 ifneq ($(call set_up_for,$(VENV)),$(ASKED_FOR)$(CURDIR))
 $(READY): anew
 endif
@@ -108,9 +109,8 @@ ifneq ($(shell cat build/sources 2>/dev/null),$(SOURCES))
 $(SITE): anew
 endif
 $(SITE): $(READY) $(SOURCES) requirements.txt CITATION.cff LICENSE | $(FONTS)
-	@echo "Executing the notebooks that changed and rendering the site ..."
-	@$(RUN) docs/render.py
-	@echo '$(SOURCES)' > build/sources
+	@$(ALONE); echo "Executing the notebooks that changed and rendering the site ..."; \
+	  $(RUN) docs/render.py && echo '$(SOURCES)' > build/sources
 
 html: $(SITE)
 	@$(RUN) -c 'from pathlib import Path; print("\nRead it here:", Path("build/html/index.html").resolve().as_uri())'
@@ -130,7 +130,7 @@ lint: $(READY)
 	@$(RUN) -m mypy
 
 suite: $(READY) $(FONTS)
-	@$(RUN) -m pytest -n 2 --dist loadfile --nbval
+	@$(RUN) -m pytest -n logical --dist loadfile --nbval
 
 # The desk asks no other host for news, newer versions or extensions, nor the user whether it may.
 QUIET := $(VENV)/etc/jupyter/labconfig/page_config.json

@@ -89,3 +89,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit("Interrupted: the site is as it was.")
+    except OSError as why:
+        sys.exit(f"The site is as it was: {why}")

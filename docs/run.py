@@ -77,8 +77,11 @@ def store(path: Path, notebook: nbformat.NotebookNode) -> None:
     """Put a notebook in its place, as it is committed."""
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     beside = path.with_suffix(".ipynb.part")
-    nbformat.write(notebook, beside)
-    beside.replace(path)
+    try:
+        nbformat.write(notebook, beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def first_figure(path: Path) -> str:
@@ -93,7 +96,7 @@ def first_figure(path: Path) -> str:
 def main() -> None:
     try:
         side_by_side([Path(name).resolve() for name in sys.argv[1:]] or sorted(NOTEBOOKS.glob("*.ipynb")), store)
-    except Stopped as why:
+    except (Stopped, OSError) as why:
         sys.exit(str(why))
     except KeyboardInterrupt:
         sys.exit("Interrupted: what is not listed above is as it was.")

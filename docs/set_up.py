@@ -85,3 +85,5 @@ if __name__ == "__main__":
         main(*sys.argv[1:])
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)  # what failed has said why
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: the next make begins the set-up afresh.")

@@ -27,7 +27,7 @@ case "$*" in
   *render.py) mkdir -p build/html; touch build/html/.nojekyll ;;
 esac
 """
-SLOW = """case "$*" in *set_up.py*) sleep 1 ;; *"import fcntl"*) shift; exec REAL -c "$@" ;; esac
+SLOW = """case "$*" in *set_up.py* | *render.py*) sleep 1 ;; *"import fcntl"*) shift; exec REAL -c "$@" ;; esac
 case "$*" in""".replace("REAL", sys.executable)
 
 
@@ -157,16 +157,26 @@ def test_a_python_that_is_missing_is_named(clone):
     assert "Setting up" not in clone.make("codebook")[1], "what was there stays"
 
 
-def test_two_at_once_set_up_once(clone):
+@pytest.mark.parametrize(("target", "work"), [(".venv/ready", "Setting up"), ("html", "rendering the site")])
+def test_two_at_once_do_the_work_once(clone, target, work):
     """The one that comes second waits, and then finds nothing left to do."""
     clone.tool("python3", PYTHON.replace('case "$*" in', SLOW))
+    if target == "html":
+        clone.sets_up(clone.folder)
     with ThreadPoolExecutor() as pool:
-        both = [pool.submit(clone.make, ".venv/ready", LOG=f"{clone.log}-{number}") for number in range(2)]
-    said = sorted(one.result()[1] for one in both)
+        both = [pool.submit(clone.make, target, LOG=f"{clone.log}-{number}") for number in range(2)]
+    said = sorted((one.result()[1] for one in both), key=lambda text: work in text)
     assert [one.result()[0] for one in both] == [0, 0]
     assert "waiting" in said[0]
-    assert "Setting up" not in said[0]
-    assert "Setting up" in said[1]
+    assert work not in said[0]
+    assert work in said[1]
+
+
+def test_where_nothing_can_be_written_make_says_so(clone):
+    (clone.folder / "build").write_text("")
+    status, said, _ = clone.make("html")
+    assert status != 0
+    assert f"Nothing can be written to {clone.folder}/build" in said
 
 
 def test_a_set_up_that_was_cut_off_is_done_again(clone):
