@@ -140,9 +140,8 @@ class Findings(SphinxDirective):
 
 
 def _depend_on_notebooks(env):
-    """A page that takes something over from the notebooks is made again when one of them changes."""
-    for path in Path(env.srcdir).glob("*.ipynb"):
-        env.note_dependency(path)
+    """A page is made again when what the pages take over from the notebooks changes, not with every cell of them."""
+    env.note_dependency(Path(env.srcdir, from_data.TAKEN_OVER))
 
 
 class SearchNames(SearchEnglish):

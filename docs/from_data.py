@@ -27,6 +27,8 @@ from unreplies.dataset import DOMAINS
 from unreplies.tables import csv
 from unreplies.text import day, label, visible
 
+#: The file, beside the pages' sources, with what they take over from the notebooks.
+TAKEN_OVER = "from_notebooks.json"
 #: The page of the passages that belong to no reply, and its name where those of respondents stand.
 OUTSIDE, NOBODY = "introduction", "Introduction"
 PASSAGE = re.compile(r"(?<![\w.#/-])([a-z]+\.\d+)(?![\w-]|\.\w)")
@@ -273,6 +275,7 @@ def section_nodes(element: BeautifulSoup) -> list[nodes.Node]:
     return result
 
 
+@functools.cache
 def notebooks(folder: Path) -> dict[str, tuple[str, str]]:
     """Title and first sentence of each notebook, by the name of its page."""
     result = {}

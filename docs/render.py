@@ -4,15 +4,21 @@ The pages are made beside and put in place when all of them are whole, so that `
 What did not change is not made again.
 """
 
+import json
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
+
+import from_data
+import trail
 
 import unreplies as ur
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+NOTEBOOKS = ROOT / "notebooks"
 BUILD = ROOT / "build"
 #: Links of the data's own README, as they are called on the site.
 LINKS = {"(CODEBOOK.md)": "(codebook.md)"} | dict.fromkeys(
@@ -27,14 +33,16 @@ LINKS = {"(CODEBOOK.md)": "(codebook.md)"} | dict.fromkeys(
 
 
 def sources(ds: ur.Dataset, folder: Path) -> None:
-    """What Sphinx reads: notebooks, pages, a page a respondent; what is the same stays."""
-    paths = [*(ROOT / "notebooks").glob("*.ipynb"), *(HERE / "pages").glob("*.md")]
+    """What Sphinx reads: notebooks, what pages take from them, pages, a page a respondent; what is the same stays."""
+    paths = [*NOTEBOOKS.glob("*.ipynb"), *(HERE / "pages").glob("*.md")]
     texts = {path.name: path.read_text(encoding="utf-8") for path in paths}
     for name in ("README.md", "CODEBOOK.md"):
         text = (ds.folder / name).read_text(encoding="utf-8")
         for old, new in LINKS.items():
             text = text.replace(old, new)
         texts[f"data/{name}"] = text
+    found = {"notebooks": from_data.notebooks(NOTEBOOKS), "findings": list(map(asdict, trail.findings(NOTEBOOKS)))}
+    texts[from_data.TAKEN_OVER] = json.dumps(found, ensure_ascii=False, indent=1)
     texts["respondents/introduction.md"] = "```{from-data} introduction\n```\n"
     order = [f"respondents/{key}" for key in [*ds.respondents["reply_id"], "introduction"]]
     texts["respondents.md"] = texts["respondents.md"].replace("respondents/*", "\n".join(order))

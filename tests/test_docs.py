@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import re
+import shutil
 import zipfile
 from html.parser import HTMLParser
 
@@ -112,6 +113,28 @@ def downloads(from_data, ds, tmp_path_factory):
 @pytest.fixture(scope="module")
 def trail(from_data):
     return importlib.import_module("trail")
+
+
+def test_pages_are_made_anew_with_what_they_take_over_not_with_every_cell(from_data, ds, tmp_path, monkeypatch):
+    render, notebooks = importlib.import_module("render"), tmp_path / "notebooks"
+    monkeypatch.setattr(render, "NOTEBOOKS", notebooks)
+
+    def taken_over(change):
+        from_data.notebooks.cache_clear()
+        from_data.trail.findings.cache_clear()
+        shutil.copytree(ROOT / "notebooks", notebooks, dirs_exist_ok=True)
+        path = notebooks / "01_who_replied.ipynb"
+        notebook = json.loads(path.read_text("utf-8"))
+        change(notebook["cells"])
+        path.write_text(json.dumps(notebook), "utf-8")
+        render.sources(ds, tmp_path / "source")
+        return (tmp_path / "source" / from_data.TAKEN_OVER).read_text("utf-8")
+
+    before = taken_over(lambda cells: None)
+    assert taken_over(lambda cells: cells[1].update(source="1 + 1")) == before
+    assert "Another title" in taken_over(lambda cells: cells[0].update(source="# Another title\n\nIts answer."))
+    from_data.notebooks.cache_clear()
+    from_data.trail.findings.cache_clear()
 
 
 def filled(from_data, ds, part, reply_id="nato", **given):
