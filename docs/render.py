@@ -68,7 +68,7 @@ def main() -> int:
     unfinished.touch()
     ds = ur.load()
     sources(ds, BUILD / "source")
-    options = ["-W", "--keep-going", "-b", "html", "-c", HERE, "-d", read, *sys.argv[1:]]
+    options = ["-j", "auto", "-W", "--keep-going", "-b", "html", "-c", HERE, "-d", read, *sys.argv[1:]]
     status = subprocess.run([sys.executable, "-m", "sphinx", *options, BUILD / "source", made]).returncode
     if status < 0:
         return 1  # killed: what it left is not to be trusted
