@@ -178,7 +178,7 @@ def test_notebooks_hold_only_outputs_that_can_be_compared(notebook):
 
 
 def test_no_cell_escapes_comparison(notebook):
-    """By a tag, a comment or metadata a cell can ask nbval or MyST-NB to look away; what the front page takes may be tagged."""
+    """By a tag, a comment or metadata a cell can ask nbval or MyST-NB to look away; these tags are the front page's."""
     assert set(notebook.metadata) <= {"kernelspec", "language_info"}
     for cell in notebook.cells:
         assert set(cell.metadata) <= {"tags"}, cell.source

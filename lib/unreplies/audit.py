@@ -138,7 +138,7 @@ def _check_printed(ds: Dataset, texts: dict[str, str], result: Audit) -> None:
     whole, dates = "\n".join(texts.values()), ds.passages[ds.passages["kind"] == "date"]
     of_replies = {row.reply_id: texts[row.passage_id] for row in dates.itertuples()}
     for table, column, where in (
-        *(("reports", name, [whole]) for name in _OF_REPORT),
+        *(("reports", name, [whole] * len(ds.reports)) for name in _OF_REPORT),
         *((name, "name_zh", [whole] * len(ds[name])) for name in ("actors", "instruments")),
         ("replies", "dated", [of_replies.get(reply, "") for reply in ds.replies["reply_id"]]),
         *(("events", name, ds.events["passage_id"].map(texts)) for name in ("date", "date_end")),
