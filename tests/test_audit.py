@@ -184,6 +184,11 @@ def test_names_and_dates_that_the_report_does_not_print(audited, table, change, 
     assert [(f.table, f.column) for f in faults] == [(table, column)]
 
 
+def test_another_report_in_the_same_folder(audited):
+    faults = audited("reports", lambda rows: rows.append(rows[0] | {"report_id": "a-66-016", "symbol": "A/66/16"}))
+    assert [(f.table, f.row, f.column) for f in faults] == [("reports", 2, "symbol")]
+
+
 def test_normalise():
     assert ur.normalise(" 第 1540（2004）号\n决议\u3000７月 ") == "第1540(2004)号决议7月"
     assert ur.normalise(ur.normalise("ﬁ 1")) == ur.normalise("ﬁ 1")

@@ -193,8 +193,9 @@ def test_an_added_column_may_say_anything(copy):
         ("x" * 200_000 + "\n", "row 1 (line 2)"),
         (f'a,b,c,"{"x" * 200_000}"\n', "row 1 (line 2)"),
         (",\n" * 50_000, "50000 faults"),
+        (",\n" * 50_001, "measures.csv has more than 50,000 rows"),
     ],
-    ids=["a line without end", "a cell without end", "rows without end"],
+    ids=["a line without end", "a cell without end", "rows without sense", "rows without end"],
 )
 def test_what_is_longer_than_any_data_is_refused(copy, rows, message):
     path = copy / "measures.csv"

@@ -23,7 +23,6 @@ left out; where they are the half or more, there is no interval.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -109,7 +108,7 @@ def readings(ds: Dataset) -> Readings:
         try:
             tables.append(_read(ds, name))
         except DataError as error:
-            faults += [replace(fault, table=f"{name}/{fault.table}") for fault in error.faults]
+            faults += [fault._replace(table=f"{name}/{fault.table}") for fault in error.faults]
     if faults:
         raise DataError(faults)
     first, second = tables

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from .text import spelled, visible
 
 _MOST, _FIRST = 100, 5  # faults of one kind that a message lists, and those that it lists of more
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """One rule that the data fails: in which table, row and column, by which value.
 
     ``row`` counts the records of the table from 1 and ``line`` is where the record begins in the file; both are empty

@@ -22,6 +22,7 @@ from .errors import DataError, Fault
 from .text import odd_signs, spelled
 
 _SOME, _LONGEST = 3, 100_000  # signs that a message names; characters of a line that are read for one
+_MOST_ROWS = 50_000  # of a table that are read
 _SAVED = "another program has saved it; save it as CSV, in UTF-8, with commas"
 #: By type: how a cell is written, what to say of another, what makes a value of it, and the dtype of the column.
 _TYPES: dict[str, tuple[str, str, Callable, str]] = {
@@ -100,6 +101,9 @@ def _read(folder: Path, resource: dict) -> tuple[Records, list[Fault]]:
     row, line = 0, len(next(reader)) and 2
     try:
         for row, cells in enumerate(reader, 1):
+            if row > _MOST_ROWS:
+                message = f"{path} has more than {_MOST_ROWS:,} rows, many times those of a report"
+                raise DataError([of_file(table, "file", message)])
             if len(cells) == len(names):
                 rows.append(cells)
                 places.append((row, line))
