@@ -92,11 +92,8 @@ def hostile(copy):
         row[place] = text
     with open(copy / "passages.csv", "w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
-    package = copying.deepcopy(ds.package)
-    schema = next(its["schema"] for its in package["resources"] if its["name"] == "passages")
-    next(its for its in schema["fields"] if its["name"] == "gist_en")["type"] = "any"
     gists = [*HOSTILE, *ds.passages["gist_en"][len(HOSTILE) :]]
-    return changed(ds, package, passages=ds.passages.assign(gist_en=gists).astype({"gist_en": "str"}))
+    return changed(ds, with_any_gist(ds), passages=ds.passages.assign(gist_en=gists).astype({"gist_en": "str"}))
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +105,14 @@ def whole(ds, tmp_path_factory):
 def frame_of(ds, name):
     """What a table or view holds."""
     return ds[name] if name in ds else ds.respondents if name == "respondents" else ds.joined(name[: -len("_joined")])
+
+
+def with_any_gist(ds):
+    """The descriptor for gists that may be anything, as those of an added column."""
+    package = copying.deepcopy(ds.package)
+    schema = next(its["schema"] for its in package["resources"] if its["name"] == "passages")
+    next(its for its in schema["fields"] if its["name"] == "gist_en")["type"] = "any"
+    return package
 
 
 def changed(ds, package=None, **frames):
@@ -186,9 +191,8 @@ def test_a_workbook_explains_itself(ds, whole):
     ],
 )
 def test_what_a_workbook_cannot_hold_is_refused(ds, tmp_path, text, message):
-    other = changed(
-        ds, passages=ds.passages.assign(gist_en=[ds.passages["gist_en"][0], text, *ds.passages["gist_en"][2:]])
-    )
+    gists = [ds.passages["gist_en"][0], text, *ds.passages["gist_en"][2:]]
+    other = changed(ds, with_any_gist(ds), passages=ds.passages.assign(gist_en=gists))
     with pytest.raises(ur.DataError, match="passages, row 2, column gist_en: ") as caught:
         ur.export(other, "xlsx", tmp_path / "out")
     assert message in str(caught.value)
