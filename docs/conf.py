@@ -156,8 +156,9 @@ class SearchNames(SearchEnglish):
 _APART = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw, nodes.comment)
 
 
-def _link(app, doctree, page):
+def _link(app, doctree):
     """Make links of passages and names in what the notebooks show and in their sentences, and files to take along."""
+    page = app.env.docname
     given = {"heading": app.env.titles[page].astext(), "address": html_baseurl and f"{html_baseurl}{page}.html"}
     taken = take.Taken(page, functools.partial(site.html, page, "take", **given))
     for node in list(doctree.findall(nodes.raw)):
@@ -274,8 +275,8 @@ def setup(app):
     app.connect("builder-inited", _make_picture)
     app.connect("env-before-read-docs", _execute)
     app.connect("env-before-read-docs", _make_downloads)
-    app.connect("doctree-resolved", _link)
     app.connect("doctree-read", _number, priority=100)  # before Sphinx notes its title
+    app.connect("doctree-read", _link, priority=900)  # afterwards; and while pages are read side by side
     app.connect("html-page-context", _head)
     app.connect("html-page-context", _neighbours)
     app.connect("html-page-context", _search)
