@@ -75,10 +75,7 @@ print(*(f"{its.name} {len(list(read.records(its.id)))}" for its in read.metadata
 
 
 def test_mlcroissant_reads_every_row(ds):
-    described = SITE / "croissant.json"
-    if not described.exists():
-        pytest.skip("the site does not describe the data as Croissant")
-    issues, *tables = output(TOOLS / "bin" / "python", "-c", READ, described).splitlines()
+    issues, *tables = output(TOOLS / "bin" / "python", "-c", READ, SITE / "croissant.json").splitlines()
     assert issues == "[] []"
     assert dict(line.split() for line in tables) == {name: str(len(ds[name])) for name in ds}
 
@@ -89,6 +86,8 @@ def test_vnu_finds_no_error_in_the_site():
     if not (shutil.which("java") and shutil.which("npm")):
         pytest.skip("there is no Java, or no npm: on Debian and Ubuntu `apt-get install default-jre-headless npm`")
     if not jar.exists():
-        output("npm", "install", "--silent", "--no-save", "--prefix", TOOLS, VNU)
+        install = ["npm", "install", "--silent", "--no-save", "--prefix", TOOLS, VNU]
+        if subprocess.run(install, capture_output=True).returncode:
+            pytest.skip(f"npm cannot get {VNU} here")
     pages = [path for path in sorted(SITE.rglob("*.html")) if path.name != "webpack-macros.html"]
     output("java", "-jar", jar, "--errors-only", "--also-check-svg", *pages, *sorted(SITE.rglob("*.svg")))
