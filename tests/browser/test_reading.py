@@ -13,6 +13,13 @@ CUT = """() => {
     .filter(part => part.getClientRects().length && (cut(part) || clipped(part)))
     .map(part => `${part.tagName}: ${part.textContent.slice(0, 60)}`);
 }"""
+#: What around the article loses the end of a page on paper: a flex box or one that scrolls, when it is cut into pages.
+LOSES = """() => {
+  const around = [];
+  for (let box = document.querySelector(".bd-article")?.parentElement; box; box = box.parentElement) around.push(box);
+  return around.filter(box => (style => style.display != "block" || style.overflow != "visible")(getComputedStyle(box)))
+    .map(box => box.className || box.tagName);
+}"""
 #: What has the focus; nothing once the walk is round.
 FOCUS = """() => {
   const part = document.activeElement, there = part.getBoundingClientRect();
@@ -41,6 +48,7 @@ def test_paper_loses_no_column_and_shows_what_is_folded(browser, site):
             page.set_viewport_size({"width": 940 if name == "passages.html" else 680, "height": 900})
             page.goto(site + name)
             assert page.evaluate(CUT) == [], name
+            assert page.evaluate(LOSES) == [], name
         for name, folded in (("respondents/iaea", "details.place p"), ("data", "details table")):
             page.goto(f"{site}{name}.html")
             assert page.locator(folded).count() > 5
