@@ -2,7 +2,7 @@
 
 import pytest
 
-from .test_site import PAGES
+from .test_site import PAGES, faults
 
 #: What is beyond the right edge of a page: A4 and Letter upright have room for 680 px, and for 940 on their side.
 CUT = """() => {
@@ -19,6 +19,13 @@ LOSES = """() => {
   for (let box = document.querySelector(".bd-article")?.parentElement; box; box = box.parentElement) around.push(box);
   return around.filter(box => (style => style.display != "block" || style.overflow != "visible")(getComputedStyle(box)))
     .map(box => box.className || box.tagName);
+}"""
+CONTRAST = """part => {
+  const light = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(value => value / 255)
+    .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, value, at) => sum + [0.2126, 0.7152, 0.0722][at] * value, 0.05);
+  const { color, backgroundColor } = getComputedStyle(part), [one, other] = [light(color), light(backgroundColor)];
+  return Math.max(one, other) / Math.min(one, other);
 }"""
 #: What has the focus; nothing once the walk is round.
 FOCUS = """() => {
@@ -70,6 +77,32 @@ def test_what_is_wider_than_a_telephone_shows_that_it_scrolls(browser, site):
         box.evaluate("box => { box.scrollLeft = 9999 }")
         page.wait_for_timeout(200)
         assert box.evaluate(fades) == [True, False]
+
+
+def test_the_answer_is_in_sight_on_a_telephone(browser, site):
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        for name in ("states", "instruments", "actors"):
+            page.goto(f"{site}{name}.html")
+            boxes = page.locator(".pst-scrollable-table-container").all()
+            assert boxes
+            assert not [box for box in boxes if box.evaluate("box => box.scrollWidth > box.clientWidth")], name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_link_leads_to_stands_out_and_can_be_read(browser, site, scheme):
+    """A passage by its own heading alone, a row by all its cells."""
+    for address in ("respondents/slv.html#slv.11", "states.html#cze", "instruments.html#npt", "actors.html#iaea"):
+        assert not faults(browser, site + address, (1280,), (scheme,))[0], address
+    with browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(f"{site}respondents/slv.html#slv.11")
+        heads = page.locator(":target > :is(h3, h4)").all()
+        assert heads[0].evaluate(CONTRAST) > 4.5  # axe is silent on it, for the line beside the passage is a shadow
+        own, *others = [head.evaluate("head => getComputedStyle(head).backgroundColor") for head in heads]
+        assert others
+        assert own != "rgba(0, 0, 0, 0)"
+        assert set(others) == {"rgba(0, 0, 0, 0)"}
 
 
 @pytest.mark.parametrize(("width", "script"), [(1280, True), (390, True), (1280, False)])
