@@ -400,7 +400,8 @@ def test_a_passage_names_the_findings_that_rest_on_it(from_data, trail, ds):
     (after,) = html.split('<section id="tha.05">')[1:]
     (exports,) = (its for its in found if its.page == "04_what_was_done")
     assert exports.statement in after.split("</section>")[0]
-    assert 'href="../04_what_was_done.html#states-and-organizations"' in after.split("</section>")[0]
+    place = f"04_what_was_done.html#{from_data.slug(exports.statement)}"
+    assert f'href="../{place}"' in after.split("</section>")[0]
     assert html.count(exports.statement) == exports.passages.count("tha.05") == 1
 
 

@@ -306,7 +306,7 @@ def test_every_passage_has_an_address(site, ds):
 
 
 def test_every_finding_leads_to_its_notebook(browser, site):
-    """What the notebooks tag as a finding stands on the front page as it is there, with a link to its section."""
+    """What the notebooks tag as a finding stands on the front page as it is there, with a link to its words there."""
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(site)
@@ -321,7 +321,11 @@ def test_every_finding_leads_to_its_notebook(browser, site):
         for notebook, statement, words in tagged:
             (finding,) = (found for heading, found in shown.items() if heading.startswith(statement))
             assert words[-30:] in finding.inner_text()
-            assert finding.locator(".derived a").get_attribute("href").startswith(f"{notebook}.html#")
+            finding.locator(".derived a").click()
+            page.wait_for_url(f"**/{notebook}.html#*")
+            assert page.locator(":target").inner_text().startswith(statement)
+            assert page.locator(":target").is_visible()
+            page.go_back()
 
 
 def test_a_finding_leads_to_passages_by_keyboard(browser, site, ds):
@@ -343,7 +347,8 @@ def test_a_finding_leads_to_passages_by_keyboard(browser, site, ds):
         first.locator("a").first.click()
         page.wait_for_url(f"**/respondents/*.html#{passage}")
         page.locator(":target").get_by_role("link", name="Five of eight States").click()
-        page.wait_for_url("**/04_what_was_done.html#states-and-organizations")
+        page.wait_for_url("**/04_what_was_done.html#five-of-eight-states-*")
+        assert page.locator(":target").inner_text().startswith("Five of eight States report export controls")
 
 
 def test_a_key_says_what_its_passage_says(browser, site, ds):
