@@ -588,7 +588,7 @@ def test_passages_are_filtered_by_each_column_and_by_chinese_names(browser, site
             ("Instruments", convention, ds.instrument_mentions.query("instrument_id == 'icsant'")["passage_id"]),
             ("Actors", actors.loc["gicnt", "short_name"], ds.actor_mentions.query("actor_id == 'gicnt'")["passage_id"]),
             ("Status", "urged", ds.measures.query("status == 'urged'")["passage_id"]),
-            ("Words for", "radiological", ds.passages.query("radiological == True")["passage_id"]),
+            ("Domains", "radiological", ds.passages.query("radiological == True")["passage_id"]),
         ):
             page.goto(f"{site}passages.html")
             page.get_by_label(label, exact=True).select_option(value)
@@ -633,10 +633,26 @@ def test_two_respondents_are_compared_by_address(browser, site, ds, way):
                 page.goto(f"{base}compare.html?one={one}&other={other}")
             else:
                 page.get_by_label("One respondent").select_option(one)
+        page.goto(f"{site}passages.html?words=organization")
+        assert 0 < len(_shown(page)) < 60
                 page.get_by_label("The other").select_option(other)
                 assert page.url.endswith(f"?one={one}&other={other}")
                 page.reload()
             told = [
+def test_passages_are_filtered_by_kind_of_respondent(browser, site, ds):
+    rows = ds.joined("measures").query("category_label == 'Export controls'")
+    with browser.new_context() as context:
+        page = context.new_page()
+        for kind in ur.dataset.KINDS:
+            page.goto(f"{site}passages.html?kind={kind.replace(' ', '+')}&measure=Export+controls&sort=respondent")
+            assert page.get_by_label("Kind", exact=True).input_value() == kind
+            assert sorted(_shown(page)) == sorted(set(rows[rows["respondent_kind"] == kind]["passage_id"]))
+            shown = [row.locator("td").first.inner_text() for row in page.locator(".browse tbody tr:visible").all()]
+            who, kinds = zip(*(text.split("\n") for text in shown))
+            assert set(kinds) == {kind}
+            assert list(who) == sorted(who, key=str.lower)
+
+
                 [cell.inner_text() for cell in row.locator("th, td").all()]
                 for row in page.locator(".sides tbody tr").all()
             ]
