@@ -10,6 +10,7 @@ import re
 import shutil
 import zipfile
 from html.parser import HTMLParser
+from urllib.parse import quote_plus
 
 import matplotlib.image
 import pytest
@@ -279,6 +280,30 @@ def test_an_entry_counts_respondents_as_the_library_does(found, ds):
         "belongs to United Nations; named by 1 of 23 respondents, by 5 in an editorial note alone",
         "belongs to IAEA; named by 1 of 23 respondents",
     ]
+
+
+def test_an_entry_leads_to_the_passages_behind_it(found, ds):
+    said = ds.passages.dropna(subset="gist_en").set_index("passage_id")
+    expected = {}
+
+    def expect(rows, names, words, by):
+        for key, group in rows[rows["passage_id"].isin(said.index)].groupby(names.index.name, observed=True):
+            link = [f"{words} ({group['passage_id'].nunique()})", f"passages.html?{by}={quote_plus(names[key])}"]
+            expected.setdefault(key, []).append(link)
+
+    states = ds.states.set_index(ds.states["iso3"].str.lower())["name_en"]
+    short = {name: ds[f"{name}s"].set_index(f"{name}_id")["short_name"] for name in ("actor", "instrument")}
+    kinds, replies = ds.measure_categories.set_index("category")["label"], ds.respondents.set_index("reply_id")
+    expect(said.reset_index(), replies["respondent"], "Passages of its reply", "respondent")
+    for name, names in short.items():
+        expect(ds[f"{name}_mentions"], names, "Passages that name it", name)
+    expect(ds.measures, kinds, "Passages with it", "measure")
+    shown = {**short["actor"], **short["instrument"], **kinds, **states, **replies["respondent"]}
+    assert {name: entry["passages"] for name, entry in found.items() if entry["passages"]} == {
+        shown[key]: links for key, links in expected.items()
+    }
+    assert found["Chemical Weapons Convention"]["passages"][0][0] == "Passages that name it (4)"
+    assert not found["Tokyo Convention"]["passages"]
 
 
 def test_hostile_names_are_found_as_themselves(from_data, hostile):
