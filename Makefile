@@ -44,23 +44,14 @@ $(WORK): export JUPYTER_CONFIG_PATH :=
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
-# One make at a time does this; another waits, and then asks anew what is left to do. The lock ends with the shell that holds it.
-AGAIN = $(MAKE)
-LOCK = $(PYTHON) -c 'import fcntl, sys; fcntl.flock(9, fcntl.LOCK_EX | int(sys.argv[1]))'
-define ALONE
-mkdir -p build 2>/dev/null; test -w build/. || { echo "Nothing can be written to $(CURDIR)/build, and make works there."; exit 1; }; \
-exec 9>>build/lock-$(notdir $(@D)); \
-$(LOCK) 4 2>/dev/null || { echo "Another make is at it: waiting ..."; $(LOCK) 0; exec 9>&-; exec $(AGAIN) --no-print-directory $@; }
-endef
-
 # Everything that the project runs with, from files with known hashes; done once, and again when they change.
 define SET_UP
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
   { echo "unreplies needs Python 3.11 or newer; '$(PYTHON)' is older or missing. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 @$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
   { echo "This Python cannot make virtual environments; on Debian and Ubuntu install the package python3-venv."; exit 1; }
-@$(ALONE); echo "Setting up $(@D) (once; up to three minutes, less with uv) ..."; \
-  rm -rf $(@D) && $(PYTHON) docs/set_up.py $< $(@D) && pwd -P > $@
+@echo "Setting up $(@D) (once; up to three minutes, less with uv) ..."
+@$(PYTHON) docs/set_up.py $< $(@D)
 endef
 
 # A set-up belongs to the folder that its ready file names, and to the Python that was asked for: in a clone that was moved or copied, or for
@@ -109,8 +100,9 @@ ifneq ($(shell cat build/sources 2>/dev/null),$(SOURCES))
 $(SITE): anew
 endif
 $(SITE): $(READY) $(SOURCES) requirements.txt CITATION.cff LICENSE | $(FONTS)
-	@$(ALONE); echo "Executing the notebooks that changed and rendering the site ..."; \
-	  $(RUN) docs/render.py && echo '$(SOURCES)' > build/sources
+	@echo "Executing the notebooks that changed and rendering the site ..."
+	@$(RUN) docs/render.py
+	@echo '$(SOURCES)' > build/sources
 
 html: $(SITE)
 	@$(RUN) -c 'from pathlib import Path; print("\nRead it here:", Path("build/html/index.html").resolve().as_uri())'

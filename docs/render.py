@@ -13,13 +13,13 @@ from pathlib import Path
 
 import from_data
 import trail
+from alone import BUILD, alone
 
 import unreplies as ur
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 NOTEBOOKS = ROOT / "notebooks"
-BUILD = ROOT / "build"
 #: Links of the data's own README, as they are called on the site.
 LINKS = {"(CODEBOOK.md)": "(codebook.md)"} | dict.fromkeys(
     [
@@ -94,7 +94,8 @@ def main() -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        with alone("html"):
+            sys.exit(main())
     except KeyboardInterrupt:
         sys.exit("Interrupted: the site is as it was.")
     except OSError as why:

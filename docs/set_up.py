@@ -14,6 +14,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from alone import alone
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ["--no-deps", "--no-build-isolation", "--no-index", "--editable", str(ROOT)]
 #: Where packages come from, as pip's settings call it, and uv, which does not read them.
@@ -66,6 +68,18 @@ def with_uv(uv: str, lock: str, python: str) -> None:
 
 
 def main(lock: str, folder: str) -> None:
+    """Set up a folder anew, unless another process has just done it; its file ``ready`` is the last, and names ours."""
+    venv = Path(folder)
+    with alone(venv.name) as waited:
+        if waited and (venv / "ready").exists():
+            return
+        if venv.is_symlink():
+            venv.unlink()  # of another clone
+        fill(lock, folder)
+        (venv / "ready").write_text(f"{Path.cwd()}\n")
+
+
+def fill(lock: str, folder: str) -> None:
     make = [sys.executable, "-m", "venv", "--clear", folder]
     python = str(Path(folder, "bin", "python"))
     if uv := shutil.which("uv"):

@@ -1,5 +1,6 @@
 """One clone, one result: whatever is in the user's environment, home and other folders."""
 
+import functools
 import hashlib
 import importlib
 import os
@@ -23,12 +24,11 @@ PYTHON = r"""#!/bin/sh
 [ "$1" = -I ] || { echo "CALL $*"; env; } >> "$LOG"
 [ "$1" != -I ] || [ -z "$3" ] || printf 'of python3 '
 case "$*" in
-  *set_up.py*) for venv; do :; done; mkdir -p "$venv/bin"; cp "$0" "$venv/bin/python" ;;
+  *set_up.py*) for venv; do :; done; rm -rf "$venv"; mkdir -p "$venv/bin"
+    cp "$0" "$venv/bin/python"; pwd -P > "$venv/ready" ;;
   *render.py) mkdir -p build/html; touch build/html/.nojekyll ;;
 esac
 """
-SLOW = """case "$*" in *set_up.py* | *render.py*) sleep 1 ;; *"import fcntl"*) shift; exec REAL -c "$@" ;; esac
-case "$*" in""".replace("REAL", sys.executable)
 
 
 def outside():
@@ -157,30 +157,32 @@ def test_a_python_that_is_missing_is_named(clone):
     assert "Setting up" not in clone.make("codebook")[1], "what was there stays"
 
 
-@pytest.mark.parametrize(("target", "work"), [(".venv/ready", "Setting up"), ("html", "rendering the site")])
-def test_two_at_once_do_the_work_once(clone, target, work):
+def test_two_at_once_set_up_once(monkeypatch, tmp_path, capsys):
     """The one that comes second waits, and then finds nothing left to do."""
-    clone.tool("python3", PYTHON.replace('case "$*" in', SLOW))
-    if target == "html":
-        clone.sets_up(clone.folder)
+    set_up, done = imported("set_up", monkeypatch), []
+
+    def fill(lock, folder):
+        time.sleep(0.3)
+        Path(folder).mkdir()
+        done.append(folder)
+
+    monkeypatch.setattr(set_up, "fill", fill)
+    monkeypatch.setattr(set_up, "alone", functools.partial(set_up.alone, build=tmp_path))
     with ThreadPoolExecutor() as pool:
-        both = [pool.submit(clone.make, target, LOG=f"{clone.log}-{number}") for number in range(2)]
-    said = sorted((one.result()[1] for one in both), key=lambda text: work in text)
-    assert [one.result()[0] for one in both] == [0, 0]
-    assert "waiting" in said[0]
-    assert work not in said[0]
-    assert work in said[1]
+        list(pool.map(lambda _: set_up.main("requirements.txt", str(tmp_path / "venv")), range(2)))
+    assert len(done) == 1
+    assert capsys.readouterr().out == "Another make is at it: waiting ...\n"
 
 
-def test_where_nothing_can_be_written_make_says_so(clone):
-    (clone.folder / "build").write_text("")
-    status, said, _ = clone.make("html")
-    assert status != 0
-    assert f"Nothing can be written to {clone.folder}/build" in said
+def test_where_nothing_can_be_written_a_sentence_says_so(monkeypatch, tmp_path):
+    (tmp_path / "build").write_text("")
+    alone = imported("alone", monkeypatch).alone("html", tmp_path / "build")
+    with pytest.raises(SystemExit, match=f"Nothing can be written to {tmp_path}/build"), alone:
+        pass
 
 
 def test_a_set_up_that_was_cut_off_is_done_again(clone):
-    clone.tool("python3", PYTHON.replace("*set_up.py*) for venv", "*set_up.py*) kill -9 $PPID; for venv"))
+    clone.tool("python3", PYTHON.replace("*set_up.py*) for venv", "*set_up.py*) kill -9 $PPID; exit; for venv"))
     assert clone.make(".venv/ready")[0] != 0
     clone.tool("python3", PYTHON)
     assert clone.sets_up(clone.folder)
@@ -198,7 +200,7 @@ def calls_of_set_up(monkeypatch, tmp_path, fails="nothing", settings=""):
 
     monkeypatch.setattr(set_up.shutil, "which", lambda name: f"/tools/{name}")
     monkeypatch.setattr(set_up.subprocess, "run", run)
-    set_up.main("requirements.txt", str(tmp_path / "venv"))
+    set_up.fill("requirements.txt", str(tmp_path / "venv"))
     return calls
 
 
