@@ -5,6 +5,7 @@ The names are those of the data; of States also those in daily use, English and 
 
 import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pandas as pd
 from babel import Locale
@@ -33,12 +34,13 @@ def entries(site: Site) -> list[dict]:
     """Everything that has a name, as plain values that can be shown; what comes first is first among equals.
 
     One entry is one instrument, actor, Member State, kind of measure or respondent: ``name``, ``full`` (other names to
-    show), ``names`` (more to find it by), ``kind``, ``line``, and ``link`` from the page of the search.
+    show), ``names`` (more to find it by), ``kind``, ``line``, ``link`` from the page of the search, and ``passages``:
+    links to the passages behind it, each with its words.
     """
     return [*_measures(site), *_instruments(site), *_actors(site), *_states(site)]
 
 
-def _entry(name: str, full: list, names: list, kind: str, line: list[str], link: str) -> dict:
+def _entry(name: str, full: list, names: list, kind: str, line: list[str], link: str, passages: list) -> dict:
     shown, more = (
         list(dict.fromkeys(visible(one) for one in some if not pd.isna(one))) for some in ([name, *full], names)
     )
@@ -49,15 +51,37 @@ def _entry(name: str, full: list, names: list, kind: str, line: list[str], link:
         "kind": kind,
         "line": visible("; ".join(line)),
         "link": uri("search", link),
+        "passages": passages,
     }
+
+
+def _passages(ds: Dataset, rows: pd.DataFrame, names: pd.Series, words: str, by: str) -> dict[str, list]:
+    """By each key that has a name, a link to the passages with it in ``rows``, as they are filtered ``by`` its name."""
+    said = rows["passage_id"].isin(ds.passages.dropna(subset="gist_en")["passage_id"])
+    counts = rows[said].groupby(names.index.name, observed=True)["passage_id"].nunique()
+    page = uri("search", "passages")
+    return {
+        key: [[f"{words} ({count})", f"{page}?{urlencode({by: visible(names[key])})}"]] for key, count in counts.items()
+    }
+
+
+def _own_and_naming(ds: Dataset) -> dict[str, list]:
+    """Links to the passages of a reply and to those that name its respondent, by their one key; and of other actors."""
+    replies, actors = ds.respondents.set_index("reply_id"), ds.actors.set_index("actor_id")
+    own = _passages(ds, ds.passages, replies["respondent"], "Passages of its reply", "respondent")
+    naming = _passages(ds, ds.actor_mentions, actors["short_name"], "Passages that name it", "actor")
+    return {key: [*own.get(key, []), *naming.get(key, [])] for key in own | naming}
 
 
 def _measures(site: Site) -> Iterator[dict]:
     about = site.ds.measure_categories.set_index("category")[["definition", "resolution_1540"]]
+    names = site.ds.measure_categories.set_index("category")["label"]
+    passages = _passages(site.ds, site.ds.measures, names, "Passages with it", "measure")
     for row in what_was_done.by(site.ds).itertuples():
         name, names = row.category_label, [row.category, *about.loc[row.category]]
         line = f"reported by {row.respondents} of {row.of} respondents"
-        yield _entry(name, [], names, "kind of measure", [line], site.places[visible(name)])
+        links = passages.get(row.category, [])
+        yield _entry(name, [], names, "kind of measure", [line], site.places[visible(name)], links)
 
 
 def _instruments(site: Site) -> Iterator[dict]:
@@ -65,6 +89,8 @@ def _instruments(site: Site) -> Iterator[dict]:
     printed = ds.instrument_mentions.query("form != 'described'").groupby("instrument_id")["surface"].agg(list)
     unnamed = ds.universal_instruments[ds.universal_instruments["instrument_id"].isna()]
     rows = pd.concat([ds.instruments, unnamed], ignore_index=True)
+    short = ds.instruments.set_index("instrument_id")["short_name"]
+    passages = _passages(ds, ds.instrument_mentions, short, "Passages that name it", "instrument")
     rows["respondents"] = rows["instrument_id"].map(counts).fillna(0).astype(int)
     for row in rows.sort_values("respondents", ascending=False, kind="stable").itertuples():
         known = not pd.isna(row.instrument_id)
@@ -75,7 +101,8 @@ def _instruments(site: Site) -> Iterator[dict]:
             names += [row.symbol.replace("S/RES/", "UNSCR "), row.symbol.removeprefix("S/RES/")]
         line = f"named by {row.respondents or 'none'} of {ds.denominators['of']} respondents"
         if link:
-            yield _entry(row.short_name, [row.name_en, row.name_zh], names, "instrument", [line], link)
+            links = passages.get(key, [])
+            yield _entry(row.short_name, [row.name_en, row.name_zh], names, "instrument", [line], link, links)
 
 
 def _actors(site: Site) -> Iterator[dict]:
@@ -84,7 +111,7 @@ def _actors(site: Site) -> Iterator[dict]:
     replies, short = ds.respondents.set_index("reply_id"), ds.actors.set_index("actor_id")["short_name"]
     belongs = who_works_with_whom.actors(ds).set_index("actor_id")[["reply_id", "counts_for"]]
     rows = ds.actors[ds.actors["actor_type"] != "state"].set_index("actor_id")
-    first = [key for key in replies.index if key in rows.index]
+    first, passages = [key for key in replies.index if key in rows.index], _own_and_naming(ds)
     for row in rows.loc[[*first, *rows.index.difference(first)]].itertuples():
         key, link, line = row.Index, site.places.get(visible(row.short_name)), []
         kind, whole = label(row.actor_type), belongs.loc[key].dropna().iloc[0]
@@ -95,13 +122,15 @@ def _actors(site: Site) -> Iterator[dict]:
         line += said.get(key, [] if line else [f"named by none of {ds.denominators['of']} respondents"])
         names = [key, ABBREVIATIONS.get(key), *printed.get(key, [])]
         if link:
-            yield _entry(row.short_name, [row.name_en, row.name_zh], names, kind, line, link)
+            links = passages.get(key, [])
+            yield _entry(row.short_name, [row.name_en, row.name_zh], names, kind, line, link, links)
 
 
 def _states(site: Site) -> Iterator[dict]:
     ds, printed, said = site.ds, _printed(site.ds), _named(site.ds)
     actors = ds.actors.dropna(subset="iso3").set_index("iso3")
     replies = ds.respondents.set_index("respondent_iso3")
+    passages = _own_and_naming(ds)
     states = who_replied.coverage(ds).merge(ds.states[["iso3", "iso2", "m49", "name_today"]], on="iso3")
     for row in states.sort_values("name_en", kind="stable").itertuples():
         full = [row.name_today]
@@ -117,7 +146,7 @@ def _states(site: Site) -> Iterator[dict]:
             actor = actors.loc[row.iso3]
             full, names = [*full, actor["name_zh"]], [*names, actor["short_name"], *printed.get(actor["actor_id"], [])]
             line += said.get(actor["actor_id"], [])
-        yield _entry(row.name_en, full, names, kind, line, link)
+        yield _entry(row.name_en, full, names, kind, line, link, passages.get(row.iso3.lower(), []))
 
 
 def _reply(reply: pd.Series) -> str:

@@ -126,7 +126,7 @@ class Findings(SphinxDirective):
         result, page = [], self.env.docname
         _depend_on_notebooks(self.env)
         for finding in trail.findings(Path(self.env.srcdir)):
-            where = from_data.uri(page, f"{finding.page}#{from_data.slug(finding.section)}")
+            where = from_data.uri(page, f"{finding.page}#{from_data.slug(finding.statement)}")
             link = nodes.reference("", f"{finding.title}: {finding.section}", refuri=where, internal=True)
             derived = nodes.paragraph("", "From ", link, classes=["derived"])
             shares, behind = (
@@ -253,6 +253,15 @@ def _number(app, doctree):
         next(doctree.findall(nodes.title)).insert(0, nodes.inline("", f"{number} ", classes=["book"]))
 
 
+def _findings(app, doctree):
+    """The paragraph of a finding has an address on the page of its notebook."""
+    statements = {its.statement for its in trail.findings(Path(app.srcdir)) if its.page == app.env.docname}
+    for words in doctree.findall(nodes.strong):
+        statement = words.astext().rstrip(".")
+        if statement in statements:
+            words.parent["ids"].append(from_data.slug(statement))
+
+
 def _search(app, page, template, context, doctree):
     if page == "search":
         context["by_name"] = by_name.block(site)
@@ -276,6 +285,7 @@ def setup(app):
     app.connect("env-before-read-docs", _execute)
     app.connect("env-before-read-docs", _make_downloads)
     app.connect("doctree-read", _number, priority=100)  # before Sphinx notes its title
+    app.connect("doctree-read", _findings)
     app.connect("doctree-read", _link, priority=900)  # afterwards; and while pages are read side by side
     app.connect("html-page-context", _head)
     app.connect("html-page-context", _neighbours)

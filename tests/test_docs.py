@@ -10,6 +10,7 @@ import re
 import shutil
 import zipfile
 from html.parser import HTMLParser
+from urllib.parse import quote_plus
 
 import matplotlib.image
 import pytest
@@ -281,6 +282,30 @@ def test_an_entry_counts_respondents_as_the_library_does(found, ds):
     ]
 
 
+def test_an_entry_leads_to_the_passages_behind_it(found, ds):
+    said = ds.passages.dropna(subset="gist_en").set_index("passage_id")
+    expected = {}
+
+    def expect(rows, names, words, by):
+        for key, group in rows[rows["passage_id"].isin(said.index)].groupby(names.index.name, observed=True):
+            link = [f"{words} ({group['passage_id'].nunique()})", f"passages.html?{by}={quote_plus(names[key])}"]
+            expected.setdefault(key, []).append(link)
+
+    states = ds.states.set_index(ds.states["iso3"].str.lower())["name_en"]
+    short = {name: ds[f"{name}s"].set_index(f"{name}_id")["short_name"] for name in ("actor", "instrument")}
+    kinds, replies = ds.measure_categories.set_index("category")["label"], ds.respondents.set_index("reply_id")
+    expect(said.reset_index(), replies["respondent"], "Passages of its reply", "respondent")
+    for name, names in short.items():
+        expect(ds[f"{name}_mentions"], names, "Passages that name it", name)
+    expect(ds.measures, kinds, "Passages with it", "measure")
+    shown = {**short["actor"], **short["instrument"], **kinds, **states, **replies["respondent"]}
+    assert {name: entry["passages"] for name, entry in found.items() if entry["passages"]} == {
+        shown[key]: links for key, links in expected.items()
+    }
+    assert found["Chemical Weapons Convention"]["passages"][0][0] == "Passages that name it (4)"
+    assert not found["Tokyo Convention"]["passages"]
+
+
 def test_hostile_names_are_found_as_themselves(from_data, hostile):
     block = str(importlib.import_module("by_name").block(from_data.Site(hostile)))
     assert not set("<>&\u202e\x1b") & set(block)
@@ -400,7 +425,8 @@ def test_a_passage_names_the_findings_that_rest_on_it(from_data, trail, ds):
     (after,) = html.split('<section id="tha.05">')[1:]
     (exports,) = (its for its in found if its.page == "04_what_was_done")
     assert exports.statement in after.split("</section>")[0]
-    assert 'href="../04_what_was_done.html#states-and-organizations"' in after.split("</section>")[0]
+    place = f"04_what_was_done.html#{from_data.slug(exports.statement)}"
+    assert f'href="../{place}"' in after.split("</section>")[0]
     assert html.count(exports.statement) == exports.passages.count("tha.05") == 1
 
 

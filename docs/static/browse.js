@@ -8,13 +8,16 @@
   const NATURAL = "passage"; // the order of the report
   const wanted = new URLSearchParams(location.search);
 
-  // What a row has in each column: the values to choose from, and one text to sort by.
+  const said = (part, selector) => [...part.querySelectorAll(selector)].map((one) => one.textContent.trim());
+
+  // What a row has in each column, or beneath: the values to choose from, and one text to sort by.
   const rows = [...body.rows].map((row, place) => {
     const cells = [...row.cells];
-    const values = cells.map((cell) => [...cell.querySelectorAll(".name")].map((name) => name.textContent.trim()));
-    const texts = cells.map((cell, at) => values[at].join(", ") || cell.textContent.trim());
+    const values = Object.fromEntries(cells.map((cell, at) => [columns[at], said(cell, ".name")]));
+    const texts = cells.map((cell, at) => values[columns[at]].join(", ") || cell.textContent.trim());
+    for (const beneath of row.querySelectorAll("[data-name]")) values[beneath.dataset.name] = [beneath.textContent.trim()];
     const more = [...row.querySelectorAll("[data-more]")].map((name) => name.dataset.more);
-    const words = [row.textContent, ...more].join(" ").toLowerCase();
+    const words = [...said(row, "th, .long, .name, .printed"), ...more].join(" ").toLowerCase();
     return { row, place, values, texts, words };
   });
 
@@ -36,11 +39,11 @@
 
   const filter = () => {
     const words = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const chosen = selects.filter((select) => select.value).map(({ name, value }) => [columns.indexOf(name), value]);
+    const chosen = selects.filter((select) => select.value).map(({ name, value }) => [name, value]);
     let count = 0;
     for (const { row, values, words: all } of rows) {
-      const said = words.every((word) => all.includes(word));
-      const shown = said && chosen.every(([at, value]) => values[at].includes(value));
+      const fits = words.every((word) => all.includes(word));
+      const shown = fits && chosen.every(([name, value]) => values[name]?.includes(value));
       row.hidden = !shown;
       count += shown;
     }
@@ -54,8 +57,7 @@
   };
 
   for (const select of selects) {
-    const at = columns.indexOf(select.name);
-    const found = [...new Set(rows.flatMap(({ values }) => values[at]))].sort(collator.compare);
+    const found = [...new Set(rows.flatMap(({ values }) => values[select.name] ?? []))].sort(collator.compare);
     select.append(...found.map((value) => new Option(value, value)));
     if (found.includes(wanted.get(select.name))) select.value = wanted.get(select.name);
   }

@@ -24,10 +24,11 @@
     ].findIndex((fits) => fits());
   };
 
-  const item = ({ name, full, kind, line, link }) => element("li", {},
+  const item = ({ name, full, kind, line, link, passages }) => element("li", {},
     element("a", { href: link }, name), " ", element("span", { class: "kind" }, kind),
     element("div", {}, line),
-    ...full.map((one) => element("div", { class: "full", ...(/\p{sc=Han}/u.test(one) && { lang: "zh" }) }, one)));
+    ...full.map((one) => element("div", { class: "full", ...(/\p{sc=Han}/u.test(one) && { lang: "zh" }) }, one)),
+    ...passages.map(([text, address]) => element("div", {}, element("a", { href: address }, text))));
 
   const list = (entries) => (entries.length ? [element("ul", {}, ...entries.map(item))] : []);
 
@@ -41,11 +42,17 @@
     place.prepend(
       element("h2", {}, "By name"), element("p", { role: "status" }, count), ...list(found.slice(0, FIRST)),
       ...(rest.length ? [element("details", {}, more, ...list(rest))] : []),
-      element("p", {}, element("a", { href: `passages.html?${new URLSearchParams({ words: query })}` }, `Passages with “${query}”`)));
+      ...(found.length ? [] : [element("p", {},
+        element("a", { href: `passages.html?${new URLSearchParams({ words: query })}` }, `Passages whose summary or codes have “${query}”`))]));
     document.querySelector("#search-results").before(place);
+    const left = words.filter((word) => /^\d+$/.test(word) || stopwords.has(word)); // by Sphinx's own search
+    const none = [
+      ...(left.length < words.length ? ["No page has all of these words."] : []),
+      ...(left.length ? ["Numbers, and words such as “of”, are not looked for in the pages."] : []),
+    ];
     Object.assign(Documentation.TRANSLATIONS, {
       "Search Results": "In the pages",
-      "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've selected enough categories.": "No page has all of these words.",
+      "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've selected enough categories.": none.join(" "),
     });
   }
 }

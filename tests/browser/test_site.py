@@ -306,7 +306,7 @@ def test_every_passage_has_an_address(site, ds):
 
 
 def test_every_finding_leads_to_its_notebook(browser, site):
-    """What the notebooks tag as a finding stands on the front page as it is there, with a link to its section."""
+    """What the notebooks tag as a finding stands on the front page as it is there, with a link to its words there."""
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(site)
@@ -321,7 +321,11 @@ def test_every_finding_leads_to_its_notebook(browser, site):
         for notebook, statement, words in tagged:
             (finding,) = (found for heading, found in shown.items() if heading.startswith(statement))
             assert words[-30:] in finding.inner_text()
-            assert finding.locator(".derived a").get_attribute("href").startswith(f"{notebook}.html#")
+            finding.locator(".derived a").click()
+            page.wait_for_url(f"**/{notebook}.html#*")
+            assert page.locator(":target").inner_text().startswith(statement)
+            assert page.locator(":target").is_visible()
+            page.go_back()
 
 
 def test_a_finding_leads_to_passages_by_keyboard(browser, site, ds):
@@ -343,7 +347,8 @@ def test_a_finding_leads_to_passages_by_keyboard(browser, site, ds):
         first.locator("a").first.click()
         page.wait_for_url(f"**/respondents/*.html#{passage}")
         page.locator(":target").get_by_role("link", name="Five of eight States").click()
-        page.wait_for_url("**/04_what_was_done.html#states-and-organizations")
+        page.wait_for_url("**/04_what_was_done.html#five-of-eight-states-*")
+        assert page.locator(":target").inner_text().startswith("Five of eight States report export controls")
 
 
 def test_a_key_says_what_its_passage_says(browser, site, ds):
@@ -465,9 +470,9 @@ def test_search_gives_what_has_the_name_first(browser, site, way):
         for words, name, kind, link in NAMED:
             _search(page, base, words)
             first = page.locator("#by-name li").first
-            shown = [first.locator(part).inner_text() for part in ("a", ".kind")]
+            shown = [first.locator(part).inner_text() for part in ("> a", ".kind")]
             assert [words, *shown] == [words, name, kind]
-            first.locator("a").click()
+            first.locator("> a").click()
             page.wait_for_url(f"{base}{link}*")
             assert "#" not in page.url or page.locator(":target").is_visible(), page.url
     assert not faults, faults
@@ -502,20 +507,60 @@ def test_search_says_what_covers_a_state_and_leads_on_where_nothing_fits(browser
         assert page.locator("tbody tr").count() == len(ds.states)
 
 
+def test_a_name_leads_to_its_passages(browser, site, ds):
+    """Exactly to those with it; one that no passage has leads to none."""
+    rows = {name: ds.joined(name) for name in ("passages", "instrument_mentions", "actor_mentions", "measures")}
+    said = rows["passages"].dropna(subset="gist_en")
+    with browser.new_context() as context:
+        page = context.new_page()
+        for words, link, passages in (
+            ("CWC", "Passages that name it (4)", rows["instrument_mentions"].query("instrument_id == 'cwc'")),
+            ("GICNT", "Passages that name it", rows["actor_mentions"].query("actor_id == 'gicnt'")),
+            ("usa", "Passages that name it", rows["actor_mentions"].query("actor_id == 'usa'")),
+            ("Export controls", "Passages with it", rows["measures"].query("category == 'export_control'")),
+            ("Turkmenistan", "Passages of its reply", said.query("reply_id == 'tkm'")),
+            ("IAEA", "Passages of its reply", said.query("reply_id == 'iaea'")),
+        ):
+            _search(page, site, words)
+            page.locator("#by-name li").first.get_by_role("link", name=link).click()
+            page.wait_for_url("**/passages.html?*")
+            assert set(_shown(page)) == set(passages["passage_id"]) & set(said["passage_id"]) != set(), words
+        _search(page, site, "Vietnam")
+        assert page.locator("#by-name a[href^='passages.html?']").count() == 0
+
+
+def test_search_says_what_it_does_not_look_for(browser, site):
+    with browser.new_context() as context:
+        page = context.new_page()
+        left = "Numbers, and words such as “of”, are not looked for in the pages."
+        for words, said in (
+            ("1540", left),
+            ("1540 zwischenstaatlich", f"No page has all of these words. {left}"),
+            ("zwischenstaatlich", "No page has all of these words."),
+        ):
+            assert not _search(page, site, words)
+            assert page.locator("#search-results .search-summary").inner_text() == said
+
+
 def test_search_is_used_by_keyboard_and_leads_to_passages(browser, site, ds):
     with browser.new_context() as context:
         page = context.new_page()
+        passages = set(ds.actor_mentions.query("actor_id == 'gicnt'")["passage_id"])
         _search(page, site, "gicnt")
         focused = "document.activeElement.closest('#by-name') && document.activeElement.textContent"
-        for words in ("GICNT", "Passages with “gicnt”"):
+        for words in ("GICNT", f"Passages that name it ({len(passages)})"):
             for _ in range(20):
                 page.keyboard.press("Tab")
                 if page.evaluate(focused) == words:
                     break
             assert page.evaluate(focused) == words
         page.keyboard.press("Enter")
-        page.wait_for_url("**/passages.html?words=gicnt")
-        assert set(ds.actor_mentions.query("actor_id == 'gicnt'")["passage_id"]) <= set(_shown(page))
+        page.wait_for_url("**/passages.html?actor=GICNT")
+        assert set(_shown(page)) == passages
+        _search(page, site, "dirty")
+        page.get_by_role("link", name="Passages whose summary or codes have “dirty”").click()
+        page.wait_for_url("**/passages.html?words=dirty")
+        assert _shown(page)
 
 
 def test_search_field_leads_to_results(browser, site):
@@ -583,13 +628,29 @@ def test_passages_are_filtered_by_each_column_and_by_chinese_names(browser, site
             ("Instruments", convention, ds.instrument_mentions.query("instrument_id == 'icsant'")["passage_id"]),
             ("Actors", actors.loc["gicnt", "short_name"], ds.actor_mentions.query("actor_id == 'gicnt'")["passage_id"]),
             ("Status", "urged", ds.measures.query("status == 'urged'")["passage_id"]),
-            ("Words for", "radiological", ds.passages.query("radiological == True")["passage_id"]),
+            ("Domains", "radiological", ds.passages.query("radiological == True")["passage_id"]),
         ):
             page.goto(f"{site}passages.html")
             page.get_by_label(label, exact=True).select_option(value)
             assert _shown(page) == list(dict.fromkeys(passages)), label
+        page.goto(f"{site}passages.html?words=organization")
+        assert 0 < len(_shown(page)) < 60
         page.goto(f"{site}passages.html?instrument=no+such+text&words=zzz")
         assert page.locator(".browse [role=status]").inner_text().startswith("0 of ")
+
+
+def test_passages_are_filtered_by_kind_of_respondent(browser, site, ds):
+    rows = ds.joined("measures").query("category_label == 'Export controls'")
+    with browser.new_context() as context:
+        page = context.new_page()
+        for kind in ur.dataset.KINDS:
+            page.goto(f"{site}passages.html?kind={kind.replace(' ', '+')}&measure=Export+controls&sort=respondent")
+            assert page.get_by_label("Kind", exact=True).input_value() == kind
+            assert sorted(_shown(page)) == sorted(set(rows[rows["respondent_kind"] == kind]["passage_id"]))
+            shown = [row.locator("td").first.inner_text() for row in page.locator(".browse tbody tr:visible").all()]
+            who, kinds = zip(*(text.split("\n") for text in shown))
+            assert set(kinds) == {kind}
+            assert list(who) == sorted(who, key=str.lower)
 
 
 def test_passages_are_sorted_by_keyboard(browser, site, ds):
