@@ -420,6 +420,7 @@ def main() -> None:
     parser.add_argument("--more", default="", metavar="PYTHON", help="one that has duckdb and pyarrow")
     parser.add_argument("--set-up", action="store_true", help="time the set-up too, by pip and by uv")
     options, text = parser.parse_args(), []
+    options.more = options.more and os.path.abspath(options.more)  # parts of it run in folders of their own
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every Python compiles the library again, and it alone
     os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / "build" / "bytecode")
     for part in (library, notebooks, growth, *([set_up] if options.set_up else [])):
