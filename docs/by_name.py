@@ -137,16 +137,18 @@ def _states(site: Site) -> Iterator[dict]:
         names = [row.iso3, row.iso2, row.m49, ABBREVIATIONS.get(row.iso3), *(names.get(row.iso2) for names in _DAILY)]
         if row.coverage == who_replied.COVERAGE[0]:
             kind, line = "Member State, respondent", [_reply(replies.loc[row.iso3])]
-            link = f"respondents/{replies.loc[row.iso3, 'reply_id']}"
+            key = replies.loc[row.iso3, "reply_id"]
+            link = f"respondents/{key}"
         else:
-            kind, link = "Member State without reply", f"states#{row.iso3.lower()}"
+            kind, key, link = "Member State without reply", "", f"states#{row.iso3.lower()}"
             through = row.through or "no organization that replied"
             line = [f"no reply by {day(ds.reports['cutoff'].iloc[0])}", f"covered through {through}"]
         if row.iso3 in actors.index:
             actor = actors.loc[row.iso3]
-            full, names = [*full, actor["name_zh"]], [*names, actor["short_name"], *printed.get(actor["actor_id"], [])]
-            line += said.get(actor["actor_id"], [])
-        yield _entry(row.name_en, full, names, kind, line, link, passages.get(row.iso3.lower(), []))
+            key = actor["actor_id"]
+            full, names = [*full, actor["name_zh"]], [*names, actor["short_name"], *printed.get(key, [])]
+            line += said.get(key, [])
+        yield _entry(row.name_en, full, names, kind, line, link, passages.get(key, []))
 
 
 def _reply(reply: pd.Series) -> str:
